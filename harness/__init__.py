@@ -1,0 +1,1 @@
+"""MCEval8k as lm-eval tasks."""

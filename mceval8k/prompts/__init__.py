@@ -1,0 +1,1 @@
+"""How items are asked: prompt packs, demonstrations and answer symbols."""

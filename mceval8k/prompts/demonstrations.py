@@ -1,0 +1,76 @@
+"""Few-shot demonstrations: as many per label as can be, drawn by seed, never of a barred group."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from mceval8k.errors import DataError
+from mceval8k.item import Item
+
+
+def select_demonstrations(
+    train: Iterable[Item],
+    count: int,
+    *,
+    seed: int = 0,
+    lang: str | None = None,
+    barred_groups: Collection[str] = (),
+) -> tuple[Item, ...]:
+    """Draw `count` items from `train`, one label after the other, in an order set by `seed`.
+
+    Parameters
+    ----------
+    train
+        Items to draw from.
+    count
+        How many; labels differ in frequency by one at most.
+    seed
+        Decides which items and in which order. Only the items' ids matter, not their order.
+    lang
+        Draw items of this language only.
+    barred_groups
+        Groups of the items that will be asked: none of them may be shown.
+
+    Raises
+    ------
+    DataError
+        Fewer than `count` items are left.
+    """
+    if count == 0:
+        return ()
+    barred = frozenset(barred_groups)
+    by_label: dict[int, list[Item]] = defaultdict(list)
+    for item in train:
+        if item["group"] not in barred and lang in (None, item["lang"]):
+            by_label[item["label"]].append(item)
+    for items in by_label.values():
+        items.sort(key=lambda item: _rank(seed, "draw", item["id"]))
+    labels = sorted(by_label, key=lambda label: _rank(seed, "label", str(label)))
+    chosen = _round_robin([by_label[label] for label in labels], count)
+    if len(chosen) < count:
+        where = f" in {lang}" if lang else ""
+        raise DataError(
+            f"{count} demonstrations asked, but train has {len(chosen)} items{where} "
+            "outside the groups of the items that are asked"
+        )
+    return tuple(sorted(chosen, key=lambda item: _rank(seed, "order", item["id"])))
+
+
+def _round_robin(queues: list[list[Item]], count: int) -> list[Item]:
+    """First items of all queues, then second ones, each item and group once, up to `count`."""
+    chosen: list[Item] = []
+    groups: set[str] = set()
+    while len(chosen) < count and any(queues):
+        for queue in queues:
+            while queue and queue[0]["group"] in groups:
+                queue.pop(0)
+            if queue and len(chosen) < count:
+                groups.add(queue[0]["group"])
+                chosen.append(queue.pop(0))
+    return chosen
+
+
+def _rank(seed: int, purpose: str, item_id: str) -> bytes:
+    return hashlib.sha256(f"{seed}:{purpose}:{item_id}".encode()).digest()

@@ -1,0 +1,60 @@
+"""Answer tokens: the one token that stands for each option after a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mceval8k.errors import UsageError
+
+
+def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> list[int]:
+    """Token ids of the continuations after `prompt`, each exactly one token.
+
+    Parameters
+    ----------
+    tokenizer
+        A transformers tokenizer.
+    prompt
+        Text that the model is given.
+    continuations
+        Literal texts that may follow it, for example `" A"`.
+
+    Raises
+    ------
+    UsageError
+        A continuation is not one token after the prompt, changes the prompt's own tokens, or two
+        share their token; the message names it and its tokens.
+    """
+    texts = [prompt, *(prompt + text for text in continuations)]
+    start, *rest = tokenizer(texts, add_special_tokens=True)["input_ids"]
+    trailing = _trailing_specials(tokenizer, start)
+    start = start[: len(start) - trailing]
+    answers: dict[int, str] = {}
+    for text, with_special in zip(continuations, rest, strict=True):
+        ids = with_special[: len(with_special) - trailing]
+        if ids[: len(start)] != start or len(ids) != len(start) + 1:
+            common = _common(start, ids)
+            tokens = tokenizer.convert_ids_to_tokens(ids[common:])
+            raise UsageError(
+                f"answer {text!r} is not one token after the prompt for this model: it becomes "
+                f"{tokens}; use a prompt pack with other answer symbols (--pack), such as single "
+                "letters or digits"
+            )
+        if ids[-1] in answers:
+            raise UsageError(f"answers {answers[ids[-1]]!r} and {text!r} are the same token")
+        answers[ids[-1]] = text
+    return list(answers)
+
+
+def _trailing_specials(tokenizer: Any, ids: Sequence[int]) -> int:
+    special = set(tokenizer.all_special_ids)
+    count = 0
+    while count < len(ids) and ids[-1 - count] in special:
+        count += 1
+    return count
+
+
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    pairs = zip(first, second, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))

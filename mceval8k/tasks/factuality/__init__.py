@@ -1,0 +1,1 @@
+"""Task records of the genre factuality."""
