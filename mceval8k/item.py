@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
 from datasets import ClassLabel, Features, Value
 from datasets.features import Sequence as ListOf
 
-from mceval8k.task import MAX_OPTIONS, Parts, RawRow, Task
+from mceval8k.task import MAX_OPTIONS, Item, Parts, RawRow, Task
+from mceval8k.text import normalise
+
+__all__ = ["COMMON_COLUMNS", "Item", "features", "item_id", "make_item", "normalise"]
 
 COMMON_COLUMNS = (
     "id",
@@ -25,14 +26,6 @@ COMMON_COLUMNS = (
     "source",
     "source_id",
 )
-
-Item = Mapping[str, Any]
-"""A row of an edition: the common columns, then the task's own raw columns."""
-
-
-def normalise(text: str) -> str:
-    """Text as it is compared: NFKC, case folded, white space folded."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def item_id(task: str, parts: Parts) -> str:

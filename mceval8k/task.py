@@ -24,6 +24,9 @@ MAX_OPTIONS = 5
 NOMINAL_SIZES = {"train": 6000, "validation": 1000, "test": 1000}
 
 RawRow = Mapping[str, Any]
+"""A row in the columns that the released edition has for a task."""
+Item = Mapping[str, Any]
+"""A row of an edition: the common columns (`mceval8k.item`), then the task's own raw columns."""
 
 
 @dataclass(frozen=True)

@@ -117,12 +117,16 @@ def _json_rows(path: Path) -> list[dict[str, Any]]:
     """Rows of a JSON list or of JSON lines."""
     try:
         text = path.read_text(encoding="utf-8")
-        if text.lstrip()[:1] == "[":
-            rows = json.loads(text)
-        else:
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        lines = [text] if text.lstrip()[:1] == "[" else text.split("\n")
+        values = [_parse(line) for line in lines if line.strip()]
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DataError(f"{path}: not JSON: {error}") from None
+    rows = values[0] if len(lines) == 1 and values and isinstance(values[0], list) else values
     if not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path}: not a list of rows")
     return list(rows)
+
+
+def _parse(text: str) -> Any:
+    # pandas writes a missing text as NaN, which JSON has not got.
+    return json.loads(text, parse_constant=lambda _: None)

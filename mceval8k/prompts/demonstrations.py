@@ -6,8 +6,53 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from mceval8k.errors import DataError
-from mceval8k.item import Item
+from mceval8k.errors import DataError, UsageError
+from mceval8k.task import Item, Task
+
+BALANCED = "balanced"
+
+
+def shots(asked: str | int, task: Task) -> int:
+    """How many demonstrations are asked for: a number, or `balanced` for one per label.
+
+    Raises
+    ------
+    UsageError
+        It is neither.
+    """
+    if asked == BALANCED:
+        return task.n_options
+    if not str(asked).isdecimal():
+        raise UsageError(f"number of demonstrations {asked!r}: give 0 or more, or {BALANCED!r}")
+    return int(asked)
+
+
+def demonstrations_by_language(
+    task: Task,
+    train: Iterable[Item],
+    count: int,
+    *,
+    seed: int = 0,
+    barred_groups: Collection[str] = (),
+) -> dict[str, tuple[Item, ...]]:
+    """Draw the demonstrations of a run: for each language of the task, those its items are shown.
+
+    They are of the item's own language, except where the language is what is asked: there all
+    items are shown the same ones, of any language.
+
+    Raises
+    ------
+    DataError
+        A language has fewer than `count` items left.
+    """
+    items = list(train)
+    own = {lang: lang if task.prompt_language is None else None for lang in task.languages}
+    return {
+        lang: select_demonstrations(
+            items, count, seed=seed, lang=drawn_from, barred_groups=barred_groups
+        )
+        for lang, drawn_from in own.items()
+    }
 
 
 def select_demonstrations(

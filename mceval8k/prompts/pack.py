@@ -21,9 +21,8 @@ from typing import Any
 import yaml
 
 from mceval8k.errors import DataError, UsageError
-from mceval8k.item import Item
 from mceval8k.registry import get_task
-from mceval8k.task import LANGUAGES, MAX_OPTIONS, Task
+from mceval8k.task import LANGUAGES, MAX_OPTIONS, Item, Task
 
 DEFAULT = "default"
 

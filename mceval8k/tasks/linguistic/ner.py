@@ -1,7 +1,7 @@
 """Named-entity recognition: the type of a phrase in a sentence (CoNLL-2003)."""
 
-from mceval8k.item import normalise
 from mceval8k.task import Parts, RawRow, Source, Task
+from mceval8k.text import normalise
 
 
 def to_parts(raw: RawRow) -> Parts:

@@ -1,7 +1,7 @@
 """Paraphrase identification on pairs with high word overlap (PAWS)."""
 
-from mceval8k.item import normalise
 from mceval8k.task import Parts, RawRow, Source, Task
+from mceval8k.text import normalise
 
 OPTIONS = {"en": ("No", "Yes")}
 

@@ -1,0 +1,8 @@
+"""Text as it is compared: what counts as the same question, option or sentence."""
+
+import unicodedata
+
+
+def normalise(text: str) -> str:
+    """Return text in NFKC, case folded, with white space folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

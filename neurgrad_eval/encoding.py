@@ -1,0 +1,78 @@
+"""Prompts and answers as token ids, checked against the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mceval8k.errors import DataError, UsageError
+from mceval8k.prompts.symbols import answer_tokens
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of prompts and of their answers."""
+
+    prompts: tuple[tuple[int, ...], ...]
+    answers: tuple[tuple[int, ...], ...]
+    """Per prompt, one id per answer."""
+
+
+def encode(
+    tokenizer: Any,
+    prompts: Sequence[str],
+    answers: Sequence[str] | Sequence[Sequence[str]],
+    context: int | None,
+) -> Encoded:
+    """Tokenise prompts, and find each answer's one token after its prompt.
+
+    Parameters
+    ----------
+    tokenizer
+        The model's tokenizer.
+    prompts
+        Texts.
+    answers
+        Literal continuations (`" A"`), the same for all prompts or a list per prompt.
+    context
+        Longest prompt that the model can read, in tokens; None for no limit.
+
+    Raises
+    ------
+    UsageError
+        There is no prompt, or an answer is not one token.
+    DataError
+        A prompt is longer than the model's context.
+    """
+    if not prompts:
+        raise UsageError("no prompt is given")
+    per_prompt = _per_prompt(answers, len(prompts))
+    ids = [tuple(row) for row in tokenizer(list(prompts))["input_ids"]]
+    for number, row in enumerate(ids):
+        if not row:
+            raise DataError(f"prompt {number} is empty")
+        if context is not None and len(row) > context:
+            raise DataError(
+                f"prompt {number} has {len(row)} tokens; the model's context holds {context}: "
+                f"{prompts[number][:60]!r}…"
+            )
+    tokens = tuple(
+        tuple(answer_tokens(tokenizer, prompt, own))
+        for prompt, own in zip(prompts, per_prompt, strict=True)
+    )
+    return Encoded(tuple(ids), tokens)
+
+
+def _per_prompt(
+    answers: Sequence[str] | Sequence[Sequence[str]], count: int
+) -> Sequence[Sequence[str]]:
+    if not answers:
+        raise UsageError("no answer is given")
+    if all(isinstance(answer, str) for answer in answers):
+        return [answers] * count  # type: ignore[list-item]
+    if len(answers) != count:
+        raise UsageError(f"{len(answers)} lists of answers for {count} prompts")
+    if len({len(own) for own in answers}) > 1:
+        raise UsageError("every prompt must have the same number of answers")
+    return answers
