@@ -1,0 +1,96 @@
+"""The commands `mceval8k build` and `mceval8k validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from builders.build import Plan, build, plan
+from builders.making import Report, Request
+from builders.sources import open_source
+from builders.tables import build_json, build_table, validation_json
+from builders.validation import validate
+from mceval8k.console import messages, print_json, results, run, say
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_SHOWN = 50
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
+
+
+@app.command("build")
+def build_command(
+    *,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder of the edition: new, empty, or an earlier build, replaced."),
+    ],
+    tasks: Annotated[
+        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that can be built.")
+    ] = "all",
+    source: Annotated[
+        str, typer.Option(help="'samples' (embedded), or a mirror directory.")
+    ] = "samples",
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=8,
+            help="Rows per task, split 6:1:1. Default: all there is of samples, else 8,000.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
+    allow_smaller: Annotated[
+        bool, typer.Option("--allow-smaller", help="Build what there is where it is fewer rows.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Build an edition: the same source and seed give the same bytes."""
+    store = open_source(source)
+    request = Request(
+        seed=seed, size=size, all_there_is=store.edition == "samples", allow_smaller=allow_smaller
+    )
+    chosen = plan(tasks, store)
+    _tell_skipped(chosen)
+    built = build(chosen.builders, store, request, out, tell=lambda report: say(_line(report)))
+    if as_json:
+        print_json(build_json(built, chosen.skipped))
+    (messages if as_json else results()).print(build_table(built.reports))
+    say(f"{built.folder}: edition {built.digest[:12]}")
+
+
+@app.command("validate")
+def validate_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An edition in our layout.")],
+    as_json: Json = False,
+) -> None:
+    """Check an edition: schema, counts, ids, groups, manifest, hashes."""
+    found = validate(folder)
+    if as_json:
+        print_json(validation_json(str(folder), found))
+    tell = say if as_json else print
+    for violation in found.violations[:_SHOWN]:
+        tell(str(violation))
+    if (more := len(found.violations) - _SHOWN) > 0:
+        tell(f"… and {more:,} more (all of them: --json)")
+    verdict = "ok" if found.ok else f"violations: {len(found.violations):,}"
+    tell(f"{folder}: tasks: {len(found.tasks)}, rows: {found.rows:,}, {verdict}")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _tell_skipped(chosen: Plan) -> None:
+    for reason in sorted(set(chosen.skipped.values())):
+        names = ", ".join(name for name, why in chosen.skipped.items() if why == reason)
+        say(f"skipped, {reason}: {names}")
+
+
+def _line(report: Report) -> str:
+    smaller = f" instead of {report.asked:,}" if report.is_smaller else ""
+    return f"{report.task.name}: {report.total:,} rows{smaller} from {report.read:,} read upstream"
+
+
+if __name__ == "__main__":
+    run(app)

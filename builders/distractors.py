@@ -1,0 +1,51 @@
+"""Distractors: wrong options drawn by weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from builders.hashing import uniform
+
+Fits = Callable[[str, Sequence[str]], bool]
+"""Whether a name can stand beside the options that are there already, the gold among them."""
+
+
+def draw_weighted(
+    weights: Mapping[str, int], count: int, *, beside: str, fits: Fits, seed: int, key: str
+) -> tuple[str, ...] | None:
+    """Draw names without replacement, each in proportion to its weight.
+
+    The draw is that of Efraimidis and Spirakis (2006): the names with the largest u^(1/weight),
+    where u is uniform and comes from a hash of seed, key and name. It does not depend on the order
+    of `weights`.
+
+    Parameters
+    ----------
+    weights
+        Weight of each name; positive.
+    count
+        How many are drawn.
+    beside
+        The gold; never drawn.
+    fits
+        Asked for each name before it is taken.
+    seed, key
+        What the draw depends on, beside the names.
+
+    Returns
+    -------
+    tuple of str or None
+        The names, in the order of the draw; None if too few fit.
+    """
+    order = sorted(
+        weights,
+        key=lambda name: (-math.log(uniform(seed, "distractor", key, name)) / weights[name], name),
+    )
+    drawn: tuple[str, ...] = ()
+    for name in order:
+        if len(drawn) == count:
+            break
+        if name != beside and fits(name, (beside, *drawn)):
+            drawn = (*drawn, name)
+    return drawn if len(drawn) == count else None

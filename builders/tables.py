@@ -1,0 +1,72 @@
+"""Tables for people, and the same facts for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from builders.build import Built
+from builders.making import Report
+from builders.validation import Validation
+from mceval8k.editions import SPLITS
+
+
+def build_table(reports: Sequence[Report]) -> Table:
+    """Table of what was built: rows by split, and what was dropped on the way."""
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("task", no_wrap=True)
+    for name in (*SPLITS, "asked", "read"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("dropped", overflow="fold")
+    for report in reports:
+        asked = "all" if report.asked is None else f"{report.asked:,}"
+        table.add_row(
+            escape(report.task.name),
+            *(f"{report.counts[name]:,}" for name in SPLITS),
+            f"[yellow]{asked}[/yellow]" if report.is_smaller else asked,
+            f"{report.read:,}",
+            escape(", ".join(f"{reason} {n:,}" for reason, n in report.dropped.items()) or "–"),
+        )
+    return table
+
+
+def build_json(built: Built, skipped: Mapping[str, str]) -> dict[str, Any]:
+    """What was built, for machines."""
+    return {
+        "edition": built.manifest.edition,
+        "out": str(built.folder),
+        "digest": built.digest,
+        "version": built.manifest.version,
+        "seed": built.manifest.seed,
+        "sources": dict(built.manifest.sources),
+        "tasks": {report.task.name: _report_json(report) for report in built.reports},
+        "skipped": dict(skipped),
+    }
+
+
+def _report_json(report: Report) -> dict[str, Any]:
+    return {
+        "splits": dict(report.counts),
+        "asked": report.asked,
+        "read": report.read,
+        "sound": report.sound,
+        "dropped": dict(report.dropped),
+    }
+
+
+def validation_json(path: str, found: Validation) -> dict[str, Any]:
+    """What validation found, for machines."""
+    return {
+        "path": path,
+        "ok": found.ok,
+        "tasks": list(found.tasks),
+        "rows": found.rows,
+        "violations": [
+            {"file": each.file, "row": each.row, "message": each.message}
+            for each in found.violations
+        ],
+    }

@@ -1,0 +1,64 @@
+"""Writing an edition's files: parquet by split, schema, card, manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from builders.card import README, card
+from builders.making import Made, Report
+from builders.schema import SCHEMA_FILE, schema_text
+from mceval8k.editions.manifest import MANIFEST, Manifest
+from mceval8k.editions.native import split_file
+from mceval8k.files import sha256
+from mceval8k.item import Item, features
+from mceval8k.task import Task
+from mceval8k.version import __version__
+
+
+def write_task(folder: Path, made: Made) -> None:
+    """Write a task's splits."""
+    task = made.report.task
+    for split, items in made.items.items():
+        path = folder / split_file(task.name, split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_parquet(path, task, items)
+
+
+def write_parquet(path: Path, task: Task, items: Sequence[Item]) -> None:
+    """Write items as parquet, without metadata of pandas, `datasets` or Arrow in it.
+
+    Any version of `datasets` then takes the features from the README. With one version of pyarrow,
+    the same items give the same bytes.
+    """
+    schema = features(task).arrow_schema.remove_metadata()
+    columns = {name: [item[name] for item in items] for name in schema.names}
+    table = pa.table(columns, schema=schema)
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def write_rest(
+    folder: Path, *, edition: str, seed: int, sources: Mapping[str, str], reports: Sequence[Report]
+) -> Manifest:
+    """Write schema, card and, last, the manifest over all files; return the manifest."""
+    _write(folder / SCHEMA_FILE, schema_text(report.task for report in reports))
+    _write(folder / README, card(edition, seed, reports))
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    manifest = Manifest(
+        edition=edition,
+        version=__version__,
+        seed=seed,
+        sources=dict(sources),
+        tasks={report.task.name: dict(report.counts) for report in reports},
+        files={path.relative_to(folder).as_posix(): sha256(path) for path in files},
+    )
+    _write(folder / MANIFEST, manifest.to_json())
+    return manifest
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
