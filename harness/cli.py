@@ -1,0 +1,32 @@
+"""Commands of `mceval8k` that need lm-eval: `tasks-path`, `generate-tasks`, `eval`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness.cli_eval import eval_command
+from harness.discovery import tasks_path
+from harness.generate import check_task_files, write_task_files
+from mceval8k.registry import all_tasks
+
+app = typer.Typer(no_args_is_help=True)
+app.command("eval")(eval_command)
+
+
+@app.command("tasks-path")
+def tasks_path_command() -> None:
+    """Print the folder of the lm-eval tasks, for `lm-eval run --include_path`."""
+    typer.echo(tasks_path())
+
+
+@app.command("generate-tasks")
+def generate_tasks_command(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if the files are stale.")
+    ] = False,
+) -> None:
+    """Write the lm-eval tasks of the registry (for developers)."""
+    act = check_task_files if check else write_task_files
+    act(tasks_path(), tuple(all_tasks().values()))

@@ -1,0 +1,104 @@
+"""`mceval8k eval`: options in, scores out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.settings import VARIABLES, read_settings
+from mceval8k.console import print_json, results, say
+from mceval8k.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.evaluation import Evaluation
+
+ModelArgs = Annotated[
+    str, typer.Option(help="lm-eval's model arguments: pretrained=PATH_OR_ID,dtype=float32")
+]
+Model = Annotated[str, typer.Option(help="lm-eval's kind of model.")]
+EditionName = Annotated[
+    str | None, typer.Option(envvar=VARIABLES["edition"], help="Directory or Hub id.")
+]
+Revision = Annotated[
+    str | None, typer.Option(envvar=VARIABLES["edition_revision"], help="Revision of a Hub id.")
+]
+Tasks = Annotated[str, typer.Option(help="Tasks, genres or `all`, separated by commas.")]
+Shots = Annotated[str, typer.Option(help="Demonstrations per item; `balanced`: one per option.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Ask a fixed random sample of each task only.")
+]
+PackName = Annotated[
+    str | None, typer.Option(envvar=VARIABLES["pack"], help="Prompt pack: name or YAML file.")
+]
+Seed = Annotated[
+    int, typer.Option(envvar=VARIABLES["demonstration_seed"], help="Seed of the demonstrations.")
+]
+BatchSize = Annotated[str, typer.Option(help="A number, or `auto`.")]
+Device = Annotated[str | None, typer.Option(help="For example cpu or cuda:0.")]
+Out = Annotated[Path | None, typer.Option(help="New folder for lm-eval's results and a summary.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def eval_command(
+    *,
+    model_args: ModelArgs,
+    model: Model = "hf",
+    edition: EditionName = None,
+    revision: Revision = None,
+    tasks: Tasks = "all",
+    num_fewshot: Shots = "0",
+    limit: Limit = None,
+    pack: PackName = None,
+    seed: Seed = 0,
+    batch_size: BatchSize = "1",
+    device: Device = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a model on an edition through lm-eval."""
+    # lm-eval takes seconds to import: only where it is needed.
+    from harness import evaluation, output
+
+    chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
+    options = evaluation.Options(
+        model=model,
+        model_args=model_args,
+        settings=read_settings({**chosen, "demonstration_seed": seed}, {}),
+        tasks=tasks,
+        num_fewshot=num_fewshot,
+        limit=limit,
+        batch_size=parse_batch_size(batch_size),
+        device=device,
+    )
+    if out is not None:
+        output.check_output(out)
+    done = evaluation.evaluate(options)
+    if done is None:  # one of several processes, but not the first
+        return
+    try:
+        if out is not None:
+            output.write_output(done, out)
+    finally:  # scores are worth showing even where they cannot be kept
+        show(done, as_json=as_json)
+
+
+def show(evaluation: Evaluation, *, as_json: bool) -> None:
+    """Print the scores on stdout and the notes on stderr."""
+    from harness import report
+
+    for note in report.notes(evaluation):
+        say(f"note: {note}")
+    if as_json:
+        print_json(report.summary(evaluation))
+    else:
+        results().print(report.table(evaluation))
+
+
+def parse_batch_size(text: str) -> str:
+    """Value of --batch-size: `auto`, `auto:N` or a positive number, as lm-eval takes it."""
+    number = text.removeprefix("auto:")
+    if text == "auto" or (number.isascii() and number.isdigit() and int(number) > 0):
+        return text
+    raise UsageError(f"--batch-size {text!r} is neither a positive number nor 'auto'")
