@@ -1,0 +1,108 @@
+"""Answer gradients: prefix cache and packed answers against the plain approach, in one run.
+
+The plain approach runs every token of every prompt with gradients, and one backward pass per
+answer. The floor is scoring: the same prefix cache, the last token once, no gradients.
+
+    python benchmarks/gradients.py --model PATH --edition PATH [--task agnews] [--prompts 16]
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mceval8k import (
+    demonstrations_by_language,
+    get_task,
+    load_pack,
+    load_task,
+)
+from neurgrad_eval.encoding import encode
+from neurgrad_eval.model import NeuronModel
+from neurgrad_eval.prefix_cache import common_prefix, compute_prefix, read_last, run_body
+from neurgrad_eval.reference import plain_answer_gradients
+from neurgrad_eval.result import AnswerGradients
+
+
+def main(
+    model: Annotated[str, typer.Option()],
+    edition: Annotated[str, typer.Option()],
+    task: Annotated[str, typer.Option()] = "agnews",
+    prompts: Annotated[int, typer.Option()] = 16,
+    batch_size: Annotated[int, typer.Option()] = 8,
+    device: Annotated[str, typer.Option()] = "cpu",
+) -> None:
+    """Print seconds, ratios and the largest relative error, 0-shot and few-shot, both spaces."""
+    neurons = NeuronModel.from_pretrained(model, device=device)
+    columns = ("shots", "tokens", "space", "plain s", "fast s", "scoring s")
+    table = Table(*columns, "plain / fast", "fast / scoring", "largest relative error")
+    for shots in (0, get_task(task).n_options):
+        texts, answers = _prompts(task, edition, shots, prompts)
+        tokens = sum(map(len, neurons.tokenizer(texts)["input_ids"])) / len(texts)
+        scoring, _ = _timed(lambda t=texts, a=answers: score(neurons, t, a, batch_size))
+        for space in ("hidden", "up"):
+            options = {"space": space, "batch_size": batch_size}
+            fast, found = _timed(
+                lambda t=texts, a=answers, o=options: neurons.answer_gradients(t, a, **o)
+            )
+            plain, expected = _timed(
+                lambda t=texts, a=answers, o=options: plain_answer_gradients(neurons, t, a, **o)
+            )
+            table.add_row(
+                str(shots),
+                f"{tokens:.0f}",
+                space,
+                *(f"{seconds:.2f}" for seconds in (plain, fast, scoring)),
+                f"{plain / fast:.1f}",
+                f"{fast / scoring:.2f}",
+                f"{largest_error(found, expected):.1e}",
+            )
+    Console(width=120).print(table)
+    print(f"{prompts} prompts of {task}, batch {batch_size}, {torch.get_num_threads()} threads")
+
+
+def score(
+    neurons: NeuronModel, prompts: list[str], answers: list[str], batch_size: int
+) -> torch.Tensor:
+    """Probabilities of the answers by the same prefix cache, without gradients."""
+    encoded = encode(neurons.tokenizer, prompts, answers, neurons.context)
+    shared = common_prefix(encoded.prompts)
+    prefix = compute_prefix(neurons.model, encoded.prompts[0][:shared])
+    order = sorted(range(len(prompts)), key=lambda i: -len(encoded.prompts[i]))
+    rows = []
+    for start in range(0, len(order), batch_size):
+        batch = [encoded.prompts[i][shared:] for i in order[start : start + batch_size]]
+        with torch.no_grad():
+            rows.append(read_last(neurons.model, run_body(neurons.model, prefix, batch))[:, 0])
+    return torch.cat(rows).float().softmax(-1)
+
+
+def largest_error(found: AnswerGradients, expected: AnswerGradients) -> float:
+    """Largest relative error of a layer's gradients, in the Euclidean norm."""
+    layers = zip(found.gradients, expected.gradients, strict=True)
+    return max(float((fast - plain).norm() / plain.norm()) for fast, plain in layers)
+
+
+def _prompts(task: str, edition: str, shots: int, count: int) -> tuple[list[str], list[str]]:
+    record, pack, splits = get_task(task), load_pack(), load_task(task, edition)
+    items = list(splits["test"].select(range(count)))
+    barred = {item["group"] for item in items}
+    shown = demonstrations_by_language(record, splits["train"], shots, barred_groups=barred)
+    texts = [pack.prompt(record, item, shown[item["lang"]]) for item in items]
+    return texts, list(pack.continuations(record, record.n_options))
+
+
+def _timed(compute: Callable[[], object]) -> tuple[float, object]:
+    start = time.perf_counter()
+    result = compute()
+    return time.perf_counter() - start, result
+
+
+if __name__ == "__main__":
+    typer.run(main)

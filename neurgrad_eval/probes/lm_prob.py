@@ -1,0 +1,22 @@
+"""LM-Prob: the model's own answer, the baseline that every probe is compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurgrad_eval.probes.base import Labels, Probe
+
+
+class LMProb(Probe):
+    """The answer to which the model gives the highest probability, the first of tied ones."""
+
+    def fit(self, x: Any, y: Any) -> LMProb:
+        """Learn nothing; X [prompt, answer] holds probabilities and y [prompt] gold answers."""
+        self._check_training(x, y, dtype=np.float32)
+        return self
+
+    def predict(self, x: Any) -> Labels:
+        """Answer [prompt] of the highest probability in each row of X [prompt, answer]."""
+        return np.asarray(self._check_features(x, dtype=np.float32).argmax(axis=1), dtype=np.int64)

@@ -1,0 +1,152 @@
+"""Which items are asked: training and test items and demonstrations, drawn by seed.
+
+Only the items' ids and the seed decide, not the order of the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mceval8k.errors import DataError
+from mceval8k.item import Item
+from mceval8k.prompts.demonstrations import select_demonstrations
+from mceval8k.task import Task
+from mceval8k.text import normalise
+from neurgrad_eval.probing.settings import BALANCED, ProbeSettings
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Test items that are no fair test: a train item has their group or normalised question."""
+
+    leaked_test_items: int
+    """Test items that are asked and shared with any item of the train split."""
+    leaked_into_training: int
+    """Those of them that are shared with a training item that is asked."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Items of one experiment."""
+
+    train: tuple[Item, ...]
+    test: tuple[Item, ...]
+    demonstrations: Mapping[str, tuple[Item, ...]]
+    """By language of the item that is asked."""
+    leak: Leak
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Training items, then test items."""
+        return self.train + self.test
+
+
+def draw_sample(
+    splits: Mapping[str, Sequence[Item]], task: Task, settings: ProbeSettings
+) -> Sample:
+    """Draw the items of an experiment.
+
+    Parameters
+    ----------
+    splits
+        Items of `train` and `test`.
+    task
+        Whose items they are.
+    settings
+        Sizes and seed.
+
+    Raises
+    ------
+    DataError
+        A split has too few items or labels, or an item has not as many options as the task.
+    """
+    pool, tests = _distinct(splits["train"]), _distinct(splits["test"])
+    test_size = len(tests) if settings.test_size is None else settings.test_size
+    for split, there, asked in (
+        ("train", len(pool), settings.train_size),
+        ("test", len(tests), test_size),
+    ):
+        if there == 0 or there < asked:
+            raise DataError(
+                f"{task.name}: split {split} has {there} distinct items; {asked or 1} are asked"
+            )
+    train = _draw_balanced(pool, settings.train_size, settings.seed)
+    test = sorted(tests, key=_rank(settings.seed, "test"))[:test_size]
+    _check_labels(train, task)
+    for item in (*train, *test):
+        if len(item["options"]) != task.n_options:
+            raise DataError(
+                f"item {item['id']}: {len(item['options'])} options, not {task.n_options}"
+            )
+    return Sample(
+        tuple(train),
+        tuple(test),
+        _demonstrations(pool, [*train, *test], task, settings),
+        Leak(len(_shared(test, pool)), len(_shared(test, train))),
+    )
+
+
+def _distinct(items: Iterable[Item]) -> list[Item]:
+    return list({item["id"]: item for item in items}.values())
+
+
+def _draw_balanced(pool: Sequence[Item], count: int, seed: int) -> list[Item]:
+    """Items of all labels (and languages) in turn, as evenly as the pool allows."""
+    cells: dict[tuple[str, int], list[Item]] = defaultdict(list)
+    for item in sorted(pool, key=_rank(seed, "train")):
+        cells[item["lang"], item["label"]].append(item)
+    turns = sorted(
+        (turn, cell, position)
+        for position, cell in enumerate(sorted(cells))
+        for turn in range(len(cells[cell]))
+    )
+    chosen = [cells[cell][turn] for turn, cell, _ in turns[:count]]
+    return sorted(chosen, key=_rank(seed, "train"))
+
+
+def _check_labels(train: Sequence[Item], task: Task) -> None:
+    labels = {item["label"] for item in train}
+    if len(labels) < 2:
+        raise DataError(
+            f"{task.name}: the {len(train)} training items all have label {min(labels)}; "
+            "a probe needs two labels at least"
+        )
+
+
+def _demonstrations(
+    pool: Sequence[Item], asked: Sequence[Item], task: Task, settings: ProbeSettings
+) -> dict[str, tuple[Item, ...]]:
+    """Demonstrations for each language, in it unless that would give the answer away."""
+    shots = task.n_options if settings.num_fewshot == BALANCED else settings.num_fewshot
+    barred = {item["group"] for item in asked}
+    taken = {item["id"] for item in asked}
+    left = [item for item in pool if item["id"] not in taken]
+    return {
+        lang: select_demonstrations(
+            left,
+            shots,
+            seed=settings.seed,
+            lang=lang if task.prompt_language is None else None,
+            barred_groups=barred,
+        )
+        for lang in sorted({item["lang"] for item in asked})
+    }
+
+
+def _shared(test: Iterable[Item], train: Iterable[Item]) -> list[Item]:
+    groups, questions = set(), set()
+    for item in train:
+        groups.add(item["group"])
+        questions.add(normalise(item["question"]))
+    return [t for t in test if t["group"] in groups or normalise(t["question"]) in questions]
+
+
+def _rank(seed: int, purpose: str) -> Callable[[Item], Any]:
+    def rank(item: Item) -> bytes:
+        return hashlib.sha256(f"{seed}:{purpose}:{item['id']}".encode()).digest()
+
+    return rank

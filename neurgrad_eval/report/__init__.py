@@ -1,0 +1,1 @@
+"""One self-contained HTML page from the folders that `mceval8k eval` and `neurgrad probe` write."""

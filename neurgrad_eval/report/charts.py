@@ -1,0 +1,111 @@
+"""Figures of the report, as Plotly draws them; all names from the data are escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from neurgrad_eval.report.runs import LayerCounts
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f6db5", "#c8641e", "#3c8c5a", "#8257a8", "#777777"
+COLOURS = {"polarity": BLUE, "magnitude": ORANGE, "activation": GREEN}
+
+
+def accuracy_by_task(tasks: Sequence[Mapping[str, Any]]) -> Any:
+    """Accuracy of each task with its interval; a line marks the chance level."""
+    names = [escape(task["task"]) for task in tasks]
+    figure = go.Figure()
+    figure.add_bar(
+        x=names,
+        y=[task["accuracy"] for task in tasks],
+        error_y=_whiskers(tasks),
+        marker_color=BLUE,
+        name="accuracy",
+        hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+    )
+    _add_chance(figure, names, [task["chance"] for task in tasks])
+    return _finish(figure, "accuracy")
+
+
+def probe_accuracies(probes: Sequence[Mapping[str, Any]]) -> Any:
+    """Accuracy of each probe with its interval; a line marks the chance level."""
+    names = [escape(probe_name(probe)) for probe in probes]
+    figure = go.Figure()
+    figure.add_bar(
+        x=names,
+        y=[probe["accuracy"] for probe in probes],
+        error_y=_whiskers(probes),
+        marker_color=[GREY if p["probe"] == "lm-prob" else BLUE for p in probes],
+        name="accuracy",
+        hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+    )
+    _add_chance(figure, names, [probe["chance"] for probe in probes])
+    return _finish(figure, "accuracy")
+
+
+def neurons_by_layer(rankings: Sequence[LayerCounts]) -> Any:
+    """How many of the top neurons sit in each layer, one line per ranking."""
+    figure = go.Figure()
+    for ranking in rankings:
+        figure.add_scatter(
+            x=list(range(len(ranking.counts))),
+            y=list(ranking.counts),
+            mode="lines+markers",
+            line_color=COLOURS.get(ranking.probe, PURPLE),
+            name=escape(ranking.probe),
+            hovertemplate="layer %{x}: %{y} neurons<extra></extra>",
+        )
+    figure.update_xaxes(title="layer (0 is nearest the input)")
+    return _finish(figure, "neurons among the top", top=None)
+
+
+def probe_name(probe: Mapping[str, Any]) -> str:
+    """Name of a probe with its number of neurons."""
+    neurons = probe["neurons"]
+    return str(probe["probe"]) if neurons is None else f"{probe['probe']}, {neurons:,}"
+
+
+def to_html(figure: Any) -> str:
+    """Figure as an HTML fragment, without Plotly's own script."""
+    fragment: str = figure.to_html(
+        full_html=False, include_plotlyjs=False, config={"displaylogo": False, "responsive": True}
+    )
+    return fragment
+
+
+def _whiskers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [row["high"] - row["accuracy"] for row in rows],
+        "arrayminus": [row["accuracy"] - row["low"] for row in rows],
+        "color": "#333333",
+    }
+
+
+def _add_chance(figure: Any, names: Sequence[str], chance: Sequence[float]) -> None:
+    figure.add_scatter(
+        x=names,
+        y=chance,
+        mode="markers",
+        marker={"symbol": "line-ew", "size": 26, "line": {"width": 3, "color": ORANGE}},
+        name="chance",
+        hovertemplate="chance: %{y:.3f}<extra></extra>",
+    )
+
+
+def _finish(figure: Any, y_title: str, top: float | None = 1.0) -> Any:
+    figure.update_yaxes(title=y_title, rangemode="tozero")
+    if top is not None:
+        figure.update_yaxes(range=[0, top])
+    figure.update_layout(
+        template="plotly_white",
+        height=380,
+        margin={"l": 60, "r": 20, "t": 30, "b": 60},
+        legend={"orientation": "h", "y": 1.12},
+        font={"family": "system-ui, sans-serif", "size": 14},
+    )
+    return figure

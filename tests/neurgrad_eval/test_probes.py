@@ -1,0 +1,267 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from neurgrad_eval.codes import encode
+from neurgrad_eval.probes import (
+    ActivationProbe,
+    LMProb,
+    LogisticProbe,
+    MagnitudeProbe,
+    PolarityProbe,
+    TreeProbe,
+)
+from neurgrad_eval.probes.voting import decide
+from neurgrad_eval.ranking import label_splits
+
+NEURONS = 30
+
+
+def sign(x):
+    return int(x > 0) - int(x < 0)
+
+
+def toy(answers, prompts=60, seed=0):
+    """Gradients [prompt, answer, neuron] that lean to or from the gold answer, and labels."""
+    rng = np.random.default_rng(seed)
+    gold = rng.integers(answers, size=prompts)
+    g = rng.normal(size=(prompts, answers, NEURONS))
+    g[np.arange(prompts), gold] += np.linspace(-1, 1, NEURONS)
+    return g.astype(np.float32), gold
+
+
+def toy_with_zeros(answers, prompts=60, seed=0):
+    g, gold = toy(answers, prompts, seed)
+    silent = np.random.default_rng(seed + 1).random((prompts, NEURONS)) < 0.1
+    return np.where(silent[:, None], 0, g), gold
+
+
+def scores(g, gold, one):
+    return [sum(one(g[p, :, i], gold[p]) for p in range(len(gold))) for i in range(NEURONS)]
+
+
+def first(values, k):
+    return sorted(range(len(values)), key=lambda i: (-abs(values[i]), i))[:k]
+
+
+def winners(votes):
+    return [k for k in range(len(votes)) if votes[k] == max(votes)]
+
+
+def polarity_of(g, gold):
+    return 2 * sign(g[gold]) - sum(sign(x) for x in g)
+
+
+def magnitude_of(g, gold):
+    return sum(sign(g[gold] - x) for x in g)
+
+
+def magnitude_vote(g, orientation, k):
+    if orientation == 0:
+        return 0
+    best = winners([orientation * x for x in g])
+    return 1 / len(best) if k in best else 0
+
+
+@pytest.mark.parametrize("k", [1, 7, 30])
+@pytest.mark.parametrize("answers", [2, 3, 4, 5])
+def test_polarity_probe_is_the_formula(answers, k):
+    g, gold = toy_with_zeros(answers)
+    train, test = slice(0, 40), slice(40, None)
+    probe = PolarityProbe(k, n_answers=answers).fit(encode(g[train]), gold[train])
+    found = probe.decide(encode(g[test]))
+    score = scores(g[train], gold[train], polarity_of)
+    for row, values in enumerate(g[test]):
+        votes, weighted = (
+            [sum(w(i) * sign(values[a, i]) for i in first(score, k)) for a in range(answers)]
+            for w in (lambda i: sign(score[i]), lambda i: score[i])
+        )
+        check(found, row, votes, weighted)
+
+
+@pytest.mark.parametrize("k", [1, 7, 30])
+@pytest.mark.parametrize("answers", [2, 3, 4, 5])
+def test_magnitude_probe_is_the_formula(answers, k):
+    g, gold = toy_with_zeros(answers)
+    train, test = slice(0, 40), slice(40, None)
+    probe = MagnitudeProbe(k, n_answers=answers).fit(encode(g[train]), gold[train])
+    found = probe.decide(encode(g[test]))
+    score = scores(g[train], gold[train], magnitude_of)
+    for row, values in enumerate(g[test]):
+        votes, weighted = (
+            [
+                round(
+                    60
+                    * sum(
+                        w(i) * magnitude_vote(values[:, i], sign(score[i]), a)
+                        for i in first(score, k)
+                    )
+                )
+                for a in range(answers)
+            ]
+            for w in (lambda i: 1, lambda i: abs(score[i]))
+        )
+        check(found, row, votes, weighted)
+
+
+def check(found, row, votes, weighted):
+    best = winners(votes)
+    assert found.tied[row] == (len(best) > 1)
+    best = [a for a in best if weighted[a] == max(weighted[b] for b in best)]
+    assert found.answers[row] in best
+
+
+@pytest.mark.parametrize("k", [1, 7, 30])
+@pytest.mark.parametrize("answers", [2, 3, 4, 5])
+def test_activation_probe_is_the_definition(answers, k):
+    rng = np.random.default_rng(0)
+    gold = rng.integers(answers, size=80)
+    a = rng.normal(size=(80, NEURONS)) + gold[:, None] * np.linspace(-1, 1, NEURONS)
+    train, test = slice(0, 50), slice(50, None)
+    probe = ActivationProbe(k).fit(a[train], gold[train])
+    found = probe.decide(a[test])
+    for row, values in enumerate(a[test]):
+        left = set(range(answers))
+        while len(left) > 1:
+            split = label_splits(left)[0]
+            low, high = (a[train][np.isin(gold[train], side)] for side in (split.low, split.high))
+            mean = np.concatenate([low, high]).mean(axis=0)
+            score = ((low <= mean).mean(axis=0) + (high > mean).mean(axis=0)) / 2 - 0.5
+            top = first(score.tolist(), k)
+            margin = sum(sign(score[i]) * (1 if values[i] > mean[i] else -1) for i in top)
+            if margin == 0:
+                margin = sum(score[i] * (1 if values[i] > mean[i] else -1) for i in top)
+                assert found.tied[row]
+            left = set(split.high if margin > 0 else split.low)
+        assert found.answers[row] == left.pop()
+
+
+def test_an_activation_at_the_mean_votes_low():
+    probe = ActivationProbe(1).fit([[0.0], [2.0]], [0, 1])
+    assert probe.predict([[0.9], [1.0], [1.1]]).tolist() == [0, 0, 1]
+
+
+def test_worked_vote():
+    # Two neurons for the gold answer, one against it; three prompts that each say it plainly.
+    g = np.array([[[1, 2, -1], [-1, -2, 1]], [[-1, -1, 2], [1, 1, -3]]], np.float32)
+    codes = encode(g)
+    for kind in (PolarityProbe, MagnitudeProbe):
+        probe = kind(3).fit(codes, [0, 1])
+        assert probe.ranking_.orientation.tolist() == [1, 1, -1]
+        assert probe.predict(codes).tolist() == [0, 1]
+        # The third neuron is outvoted.
+        assert probe.predict(encode(-g[:1] * np.array([1, 1, -1]))).tolist() == [1]
+
+
+def test_silent_neurons_favour_no_answer():
+    g, gold = toy(4)
+    g[:, :, 9:] = 0
+    codes = encode(g)
+    few = MagnitudeProbe(9, n_answers=4).fit(codes, gold)
+    all_ = clone(few).set_params(n_neurons=NEURONS).fit(codes, gold)
+    assert few.ranking_.top(9).tolist() == all_.ranking_.top(9).tolist()
+    assert (few.predict(codes) == all_.predict(codes)).all()
+
+
+def test_ties_go_to_the_heavier_votes_then_to_a_fair_draw():
+    votes = np.array([[2, 2, 1], [2, 2, 1], [1, 2, 0]])
+    weighted = np.array([[1, 5, 9], [4, 4, 9], [9, 1, 1]])
+    found = decide(votes, weighted, np.zeros(3, np.uint64))
+    assert found.tied.tolist() == [True, True, False]
+    assert found.answers[[0, 2]].tolist() == [1, 1]
+    assert found.answers[1] in (0, 1)
+    salt = np.arange(3000, dtype=np.uint64)
+    drawn = decide(np.zeros((3000, 3)), np.zeros((3000, 3)), salt).answers
+    assert np.bincount(drawn).tolist() == [1000, 1000, 1000]
+
+
+def test_draws_favour_no_answer():
+    codes = encode(np.random.default_rng(0).normal(size=(4000, 4, NEURONS)).astype(np.float32))
+    probe = PolarityProbe(1, n_answers=4).fit(codes[:4], [0, 1, 2, 3])
+    probe.ranking_ = type(probe.ranking_).of(np.zeros(NEURONS))  # nothing is known: all are tied
+    shares = np.bincount(probe.predict(codes), minlength=4) / 4000
+    assert shares == pytest.approx([0.25] * 4, abs=0.03)
+
+
+def test_a_prompt_is_answered_alike_in_any_company():
+    g, gold = toy_with_zeros(4)
+    codes = encode(g)
+    probe = PolarityProbe(2, n_answers=4).fit(codes, gold)
+    alone = [probe.predict(codes[i : i + 1])[0] for i in range(len(codes))]
+    assert probe.predict(codes).tolist() == alone
+    assert probe.predict(codes[::-1]).tolist() == alone[::-1]
+
+
+def test_tree_probe_is_a_forest_on_the_favoured_answer():
+    g, gold = toy(4)
+    forest = RandomForestClassifier(100, random_state=5).fit(g.argmax(axis=1)[:40], gold[:40])
+    probe = TreeProbe(n_answers=4, random_state=5, n_jobs=2).fit(encode(g[:40]), gold[:40])
+    assert (probe.predict(encode(g[40:])) == forest.predict(g.argmax(axis=1)[40:])).all()
+
+
+def test_logistic_probe_standardises_first():
+    rng = np.random.default_rng(0)
+    gold = rng.integers(3, size=60)
+    a = (rng.normal(size=(60, 5)) + gold[:, None]) * [1, 1000, 1e-3, 0, 1]
+    expected = make_pipeline(StandardScaler(), LogisticRegression()).fit(a[:40], gold[:40])
+    probe = LogisticProbe().fit(a[:40], gold[:40])
+    assert (probe.predict(a[40:]) == expected.predict(a[40:])).all()
+    assert probe.score(a[40:], gold[40:]) > 0.6
+
+
+def test_lm_prob_is_the_likeliest_answer():
+    probabilities = np.array([[0.1, 0.3, 0.2], [0.2, 0.1, 0.2]], np.float32)
+    assert LMProb().fit(probabilities, [0, 1]).predict(probabilities).tolist() == [1, 0]
+
+
+GRADIENT_PROBES = [PolarityProbe(5), MagnitudeProbe(5), TreeProbe(n_trees=5)]
+ALL_PROBES = [*GRADIENT_PROBES, ActivationProbe(5), LogisticProbe(), LMProb()]
+
+
+@pytest.mark.parametrize("probe", ALL_PROBES, ids=lambda probe: type(probe).__name__)
+def test_probes_are_scikit_learn_classifiers(probe):
+    g, gold = toy(3)
+    x = encode(g) if probe in GRADIENT_PROBES else np.abs(g).sum(axis=1)
+    copy = clone(probe)
+    assert copy is not probe
+    assert copy.get_params() == probe.get_params()
+    with pytest.raises(NotFittedError):
+        copy.predict(x)
+    fitted = copy.fit(x, gold)
+    assert fitted is copy
+    assert fitted.classes_.tolist() == [0, 1, 2]
+    assert 0 <= fitted.score(x, gold) <= 1
+    assert (clone(probe).fit(x, gold).predict(x) == fitted.predict(x)).all()
+    assert len(cross_val_score(clone(probe), x, gold, cv=3)) == 3
+    with pytest.raises(ValueError, match="features"):
+        fitted.predict(x[:, 1:])
+
+
+@pytest.mark.parametrize("kind", [PolarityProbe, MagnitudeProbe, ActivationProbe])
+def test_number_of_neurons_may_change_after_fitting(kind):
+    g, gold = toy(3)
+    x = g[:, 0] if kind is ActivationProbe else encode(g)
+    fitted = kind(2).fit(x, gold)
+    for k in (1, 9, 30):
+        assert (fitted.set_params(n_neurons=k).predict(x) == kind(k).fit(x, gold).predict(x)).all()
+    with pytest.raises(ValueError, match="31 neurons asked; there are 30"):
+        fitted.set_params(n_neurons=31).predict(x)
+
+
+@pytest.mark.parametrize("probe", GRADIENT_PROBES, ids=lambda probe: type(probe).__name__)
+def test_what_is_no_code_is_refused(probe):
+    with pytest.raises(ValueError, match="codes"):
+        clone(probe).fit(np.array([[0.5], [1.5]]), [0, 1])
+    with pytest.raises(ValueError, match="codes"):
+        clone(probe).fit(np.array([[0], [60000]]), [0, 1])
+
+
+def test_labels_beyond_the_answers_are_refused():
+    with pytest.raises(ValueError, match="label 3"):
+        PolarityProbe(1, n_answers=3).fit(np.zeros((2, 4), np.uint16), [0, 3])
