@@ -27,23 +27,28 @@ def accuracy_by_task(tasks: Sequence[Mapping[str, Any]]) -> Any:
         hovertemplate="%{x}: %{y:.3f}<extra></extra>",
     )
     _add_chance(figure, names, [task["chance"] for task in tasks])
-    return _finish(figure, "accuracy")
+    figure.update_yaxes(title="accuracy", range=[0, 1], tickformat=".0%")
+    return _styled(figure)
 
 
 def probe_accuracies(probes: Sequence[Mapping[str, Any]]) -> Any:
     """Accuracy of each probe with its interval; a line marks the chance level."""
-    names = [escape(probe_name(probe)) for probe in probes]
     figure = go.Figure()
-    figure.add_bar(
-        x=names,
-        y=[probe["accuracy"] for probe in probes],
-        error_y=_whiskers(probes),
-        marker_color=[GREY if p["probe"] == "lm-prob" else BLUE for p in probes],
+    figure.add_scatter(
+        x=[probe["accuracy"] for probe in probes],
+        y=[escape(probe_name(probe)) for probe in probes],
+        error_x=_whiskers(probes),
+        mode="markers",
+        marker={"size": 11, "color": [_colour(probe["probe"]) for probe in probes]},
         name="accuracy",
-        hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        showlegend=False,
     )
-    _add_chance(figure, names, [probe["chance"] for probe in probes])
-    return _finish(figure, "accuracy")
+    for chance in sorted({probe["chance"] for probe in probes}):
+        figure.add_vline(x=chance, line_color=ORANGE, line_width=3, annotation_text="chance")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title="accuracy", range=[0, 1], tickformat=".0%")
+    return _styled(figure, height=140 + 26 * len(probes))
 
 
 def neurons_by_layer(rankings: Sequence[LayerCounts]) -> Any:
@@ -59,7 +64,8 @@ def neurons_by_layer(rankings: Sequence[LayerCounts]) -> Any:
             hovertemplate="layer %{x}: %{y} neurons<extra></extra>",
         )
     figure.update_xaxes(title="layer (0 is nearest the input)")
-    return _finish(figure, "neurons among the top", top=None)
+    figure.update_yaxes(title="neurons among the top", rangemode="tozero")
+    return _styled(figure)
 
 
 def probe_name(probe: Mapping[str, Any]) -> str:
@@ -71,7 +77,9 @@ def probe_name(probe: Mapping[str, Any]) -> str:
 def to_html(figure: Any) -> str:
     """Figure as an HTML fragment, without Plotly's own script."""
     fragment: str = figure.to_html(
-        full_html=False, include_plotlyjs=False, config={"displaylogo": False, "responsive": True}
+        full_html=False,
+        include_plotlyjs=False,
+        config={"displayModeBar": False, "responsive": True},
     )
     return fragment
 
@@ -97,13 +105,14 @@ def _add_chance(figure: Any, names: Sequence[str], chance: Sequence[float]) -> N
     )
 
 
-def _finish(figure: Any, y_title: str, top: float | None = 1.0) -> Any:
-    figure.update_yaxes(title=y_title, rangemode="tozero")
-    if top is not None:
-        figure.update_yaxes(range=[0, top])
+def _colour(probe: str) -> str:
+    return GREY if probe == "lm-prob" else COLOURS.get(probe, PURPLE)
+
+
+def _styled(figure: Any, height: int = 380) -> Any:
     figure.update_layout(
         template="plotly_white",
-        height=380,
+        height=height,
         margin={"l": 60, "r": 20, "t": 30, "b": 60},
         legend={"orientation": "h", "y": 1.12},
         font={"family": "system-ui, sans-serif", "size": 14},

@@ -40,7 +40,7 @@ def render(runs: Sequence[Run]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = _percent
+    environment.filters |= {"percent": _percent, "signed": _signed, "count": _count}
     return environment.get_template("report.html").render(
         evaluations=[_evaluation(run) for run in runs if isinstance(run, Evaluation)],
         probings=[_probing(run) for run in runs if isinstance(run, Probing)],
@@ -92,3 +92,11 @@ def _settings(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
