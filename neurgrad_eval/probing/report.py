@@ -13,14 +13,17 @@ def table(result: ProbeResult) -> Table:
     """Table of probes: accuracy and difference to LM-Prob with their intervals."""
     about = result.about
     sizes = f"{about['train_size']} training and {about['test_size']} test prompts"
+    chance = result.rows[0].chance
     drawn = Table(
         title=Text(f"{about['task']}: {sizes}"),
-        caption=Text("95 % intervals by bootstrap over groups"),
+        caption=Text(f"chance {chance:.3f}; 95 % intervals by bootstrap over groups"),
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=True,
     )
     drawn.add_column("probe", no_wrap=True)
-    for heading in ("neurons", "accuracy", "less LM-Prob", "chance", "ties"):
+    headings = ("neurons", "accuracy", "interval", "vs LM-Prob", "interval", "ties")
+    for heading in headings:
         drawn.add_column(heading, justify="right", no_wrap=True)
     for row in result.rows:
         drawn.add_row(*(Text(cell) for cell in _cells(row)))
@@ -28,19 +31,15 @@ def table(result: ProbeResult) -> Table:
 
 
 def _cells(row: ProbeRow) -> tuple[str, ...]:
-    compared = ""
+    compared = ("", "")
     if row.difference is not None:
-        compared = _interval(row.difference, row.difference_low, row.difference_high, sign="+")
+        low, high = row.difference_low or 0.0, row.difference_high or 0.0
+        compared = (f"{row.difference:+.3f}", f"{low:+.3f} to {high:+.3f}")
     return (
         row.probe,
         "" if row.neurons is None else f"{row.neurons:,}",
-        _interval(row.accuracy, row.low, row.high),
-        compared,
-        f"{row.chance:.3f}",
+        f"{row.accuracy:.3f}",
+        f"{row.low:.3f}–{row.high:.3f}",
+        *compared,
         "" if row.ties is None else str(row.ties),
     )
-
-
-def _interval(value: float, low: float | None, high: float | None, *, sign: str = "") -> str:
-    shown = [f"{number or 0.0:{sign}.3f}" for number in (value, low, high)]
-    return f"{shown[0]} [{shown[1]}, {shown[2]}]"
