@@ -11,6 +11,10 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Repo
 from mceval8k.errors import UsageError
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+# What a transfer that breaks off raises: the errors of the HTTP library behind huggingface_hub.
+_BROKEN_OFF: tuple[type[Exception], ...] = tuple(
+    base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)
+)
 _FILES = ("*.parquet", "*.json", "README.md")
 
 
@@ -33,8 +37,8 @@ def snapshot(repo_id: str, revision: str | None) -> tuple[Path, str]:
         folder = snapshot_download(
             repo_id, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)
         )
-    except (RepositoryNotFoundError, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except (RepositoryNotFoundError, LocalEntryNotFoundError, OSError, *_BROKEN_OFF) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         at = f" at {revision}" if revision else ""
         raise UsageError(
             f"edition {repo_id}{at}: not a directory here, nor on the Hub: {reason}"
