@@ -67,5 +67,9 @@ class Builder:
     """All strata; a source that has no candidate of one cannot be balanced."""
     shuffles_options: bool = False
     """Whether options are drafted with the gold first and put in order after the split."""
+    options_column: str = "options"
+    """Column of the options that are put in order."""
+    index_columns: tuple[str, ...] = ("label",)
+    """Columns that hold the index of one of them, the gold's among others."""
     fault: Callable[[str], str | None] = text_fault
     """Names what is wrong with a text of a raw row; such rows are dropped."""

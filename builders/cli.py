@@ -1,4 +1,4 @@
-"""The commands `mceval8k build` and `mceval8k validate`."""
+"""The commands `mceval8k build`, `mceval8k validate` and `mceval8k push`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from typing import Annotated
 
 import typer
 
+from builders.audit.cli import app as audit_app
 from builders.build import Plan, build, plan
 from builders.making import Report, Request
+from builders.publishing.command import push_command
+from builders.repair.cli import app as repair_app
 from builders.sources import open_source
+from builders.sources.hub import pinned
 from builders.tables import build_json, build_table, validation_json
 from builders.validation import validate
 from mceval8k.console import messages, print_json, results, run, say
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(audit_app)
+app.add_typer(repair_app)
+
+app.command("push")(push_command)
 
 _SHOWN = 50
 
@@ -32,8 +40,12 @@ def build_command(
         str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that can be built.")
     ] = "all",
     source: Annotated[
-        str, typer.Option(help="'samples' (embedded), or a mirror directory.")
+        str, typer.Option(help="'samples' (embedded), 'hub', or a mirror directory.")
     ] = "samples",
+    revisions: Annotated[
+        Path | None,
+        typer.Option(help="With --source hub: YAML of data set ids and commits, or a manifest."),
+    ] = None,
     size: Annotated[
         int | None,
         typer.Option(
@@ -49,6 +61,8 @@ def build_command(
 ) -> None:
     """Build an edition: the same source and seed give the same bytes."""
     store = open_source(source)
+    if revisions is not None:
+        store = pinned(store, revisions)
     request = Request(
         seed=seed, size=size, all_there_is=store.edition == "samples", allow_smaller=allow_smaller
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from builders.hashing import uniform
+from builders.hashing import rank, uniform
 
 Fits = Callable[[str, Sequence[str]], bool]
 """Whether a name can stand beside the options that are there already, the gold among them."""
@@ -49,3 +49,16 @@ def draw_weighted(
         if name != beside and fits(name, (beside, *drawn)):
             drawn = (*drawn, name)
     return drawn if len(drawn) == count else None
+
+
+def draw_evenly(
+    names: Sequence[str], count: int, *, beside: str, seed: int, key: str
+) -> tuple[str, ...]:
+    """Draw names without replacement, each as likely as the others; `beside` is never drawn.
+
+    There must be more than `count` names. Where each name is the gold equally often too, any set of
+    options is as likely with one of them as the gold as with another: options alone say nothing.
+    """
+    others = [name for name in names if name != beside]
+    order = sorted(others, key=lambda name: rank(seed, "distractor", key, name))
+    return tuple(order[:count])

@@ -156,7 +156,10 @@ def _split(
 
 def _items(builder: Builder, members: Sequence[Candidate], seed: int) -> list[Item]:
     """Items of a split, in an order that says nothing about labels, languages or upstream rows."""
-    placed = place_golds(members, seed) if builder.shuffles_options else members
+    placed: Iterable[Candidate] = members
+    if builder.shuffles_options:
+        column, indices = builder.options_column, builder.index_columns
+        placed = place_golds(members, seed, column=column, indices=indices)
     items = [_item(builder.task, draft, each.group) for each in placed for draft in each.drafts]
     return sorted(items, key=lambda item: rank(seed, "row", item["id"]))
 

@@ -9,29 +9,47 @@ from builders.builder import Candidate, Draft
 from builders.hashing import rank
 
 
-def place_golds(candidates: Iterable[Candidate], seed: int) -> Iterator[Candidate]:
+def place_golds(
+    candidates: Iterable[Candidate],
+    seed: int,
+    *,
+    column: str = "options",
+    indices: Sequence[str] = ("label",),
+) -> Iterator[Candidate]:
     """Put the options of one split's candidates in order; each was drafted with the gold first.
 
     Positions of the gold are dealt in turn, stratum by stratum in seeded order, so that neither in
     the split nor in a stratum do two positions' counts differ by more than one. The other options
     follow in seeded order. All rows of a candidate get the same order, so that translations stay
     parallel.
+
+    Parameters
+    ----------
+    candidates
+        Candidates of one split.
+    seed
+        Seed of the order.
+    column
+        Column of the options.
+    indices
+        Columns that hold the index of an option, of the gold or of another; they follow it.
     """
     ordered = sorted(
         candidates, key=lambda candidate: (candidate.stratum, rank(seed, "gold", candidate.key))
     )
     for turn, candidate in enumerate(ordered):
-        yield replace(candidate, drafts=_in_order(candidate, turn, seed))
+        order = _order(candidate, turn, seed, len(candidate.drafts[0].raw[column]))
+        drafts = tuple(_reordered(draft, order, column, indices) for draft in candidate.drafts)
+        yield replace(candidate, drafts=drafts)
 
 
-def _in_order(candidate: Candidate, turn: int, seed: int) -> tuple[Draft, ...]:
-    (count,) = {len(draft.raw["options"]) for draft in candidate.drafts}
+def _order(candidate: Candidate, turn: int, seed: int, count: int) -> list[int]:
     gold = turn % count
     wrong = sorted(range(1, count), key=lambda i: rank(seed, "option", candidate.key, str(i)))
-    order = [*wrong[:gold], 0, *wrong[gold:]]
-    return tuple(_reordered(draft, order) for draft in candidate.drafts)
+    return [*wrong[:gold], 0, *wrong[gold:]]
 
 
-def _reordered(draft: Draft, order: Sequence[int]) -> Draft:
-    options = [draft.raw["options"][index] for index in order]
-    return replace(draft, raw={**draft.raw, "options": options, "label": order.index(0)})
+def _reordered(draft: Draft, order: Sequence[int], column: str, indices: Sequence[str]) -> Draft:
+    options = [draft.raw[column][index] for index in order]
+    moved = {name: order.index(draft.raw[name]) for name in indices}
+    return replace(draft, raw={**draft.raw, column: options, **moved})

@@ -1,8 +1,6 @@
 """Reading upstream files: parquet, JSON lines and CSV give the same rows.
 
-Each reader yields `(number, place, values)`: the row counted from 0, the file's own word for it
-(`line 3`, `row 2`), and the values as they stand. What is wrong with a file is a DataError that
-names the place.
+The forms of what is no Hub set, CoNLL-U and tab-separated text, are modules of `builders.formats`.
 """
 
 from __future__ import annotations
@@ -10,20 +8,21 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from builders.formats import Columns, Reader, Row
+from builders.formats.conllu import read_conllu
+from builders.formats.tsv import read_tsv
 from builders.upstream import Shape
 from mceval8k.errors import DataError
 
-Columns = Mapping[str, Shape]
-Row = tuple[int, str, Mapping[str, Any]]
-
 _LONGEST_FIELD = 1 << 24
+_WORDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 
 
@@ -36,10 +35,15 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
         The file is damaged, empty, lacks a column, or holds a value of another shape.
     """
     number = -1
-    for number, place, values in READERS[path.suffix](path, columns):
+    for number, place, values in _reader(path)(path, columns):
         yield number, place, _conform_row(f"{path}: {place}", values, columns)
     if number < 0:
         raise DataError(f"{path}: no rows")
+
+
+def _reader(path: Path) -> Reader:
+    every = {**READERS, **OTHER_READERS}
+    return next(read for suffix, read in every.items() if path.name.endswith(suffix))
 
 
 def _conform_row(where: str, values: Mapping[str, Any], columns: Columns) -> Mapping[str, Any]:
@@ -68,7 +72,9 @@ def conform(value: Any, shape: Shape) -> Any:
         return {name: conform(value[name], member) for name, member in shape.items()}
     if shape is str and value is None:
         return ""
-    if isinstance(shape, type) and isinstance(value, shape) and not isinstance(value, bool):
+    if shape is float and type(value) is int:
+        return float(value)
+    if isinstance(shape, type) and type(value) is shape:
         return value
     raise TypeError(f"expected {_in_words(shape)}, found {json.dumps(value, default=str)[:80]}")
 
@@ -78,7 +84,7 @@ def _in_words(shape: Shape) -> str:
         return f"a list of ({_in_words(shape[0])})"
     if isinstance(shape, dict):
         return "a record of " + " and ".join(shape)
-    return {"str": "a text", "int": "a whole number"}.get(shape.__name__, shape.__name__)
+    return _WORDS[shape.__name__]
 
 
 def _json_lines(path: Path, columns: Columns) -> Iterator[Row]:  # noqa: ARG001
@@ -103,13 +109,17 @@ def _json_object(where: str, line: bytes) -> Mapping[str, Any]:
 
 def _csv(path: Path, columns: Columns) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_FIELD)
+    number = 0
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for number, values in enumerate(csv.DictReader(file, strict=True)):
+            for values in csv.DictReader(file, strict=True):
                 place = f"row {number}"
                 yield number, place, _numbers(f"{path}: {place}", values, columns)
-    except (UnicodeDecodeError, csv.Error) as error:
+                number += 1
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: {_first_bad_line(path)}{error}") from None
+    except csv.Error as error:
+        raise DataError(f"{path}: row {number}: {error}") from None
 
 
 def _numbers(where: str, values: Mapping[str, str], columns: Columns) -> Mapping[str, Any]:
@@ -164,9 +174,16 @@ def _python_row(where: str, batch: pa.RecordBatch, index: int) -> dict[str, Any]
     return dict(row)
 
 
-READERS: Mapping[str, Callable[[Path, Columns], Iterator[Row]]] = {
+READERS: Mapping[str, Reader] = {
     ".parquet": _parquet,
     ".jsonl": _json_lines,
     ".csv": _csv,
 }
 """Readers by suffix; of a split that is there in several forms, the first in this order is read."""
+
+OTHER_READERS: Mapping[str, Reader] = {
+    ".conllu": read_conllu,
+    ".conllu.gz": read_conllu,
+    ".tsv": read_tsv,
+}
+"""Readers of forms in which there is no Hub set."""

@@ -13,6 +13,12 @@ _RESIDUE = re.compile(
     r"|&(?:[A-Za-z]{2,8}|#\d+);"  # entities
     r"|#\d+;|\b(?:quot|lt|gt|amp|nbsp);"  # entities that lost their ampersand
 )
+_LINE_BREAKS = re.compile(r"\s*(?:<br\s*/?>\s*)+", re.IGNORECASE)
+
+
+def without_breaks(text: str) -> str:
+    """Text with a line feed for each run of HTML line breaks and the white space around it."""
+    return _LINE_BREAKS.sub("\n", text).strip()
 
 
 def text_fault(text: str) -> str | None:

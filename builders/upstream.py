@@ -22,6 +22,9 @@ class Upstream:
     """Splits that are pooled; all must be there."""
     columns: Mapping[str, Shape]
     """Columns that are read, each with the shape of its values."""
+    files: str | None = None
+    """For data that is no Hub set: where a mirror has it, `jigsaw/{split}.csv`. Every split is put
+    in its place; `*` stands for any name, and all files found are read."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class UpstreamRow:
     source: str
     """Id of the data set."""
     source_id: str
-    """Split and row in it, counted from 0: `train:12`."""
+    """Split, or file where a split is no Hub set's, and row in it, counted from 0: `train:12`."""
     where: str
     """File and row as an error names them."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builders.card import README, card
+from builders.card import README, Entry, card, entry
 from builders.making import Made, Report
 from builders.schema import SCHEMA_FILE, schema_text
 from mceval8k.editions.manifest import MANIFEST, Manifest
@@ -44,15 +44,43 @@ def write_rest(
     folder: Path, *, edition: str, seed: int, sources: Mapping[str, str], reports: Sequence[Report]
 ) -> Manifest:
     """Write schema, card and, last, the manifest over all files; return the manifest."""
-    _write(folder / SCHEMA_FILE, schema_text(report.task for report in reports))
-    _write(folder / README, card(edition, seed, reports))
+    entries = [entry(report) for report in reports]
+    return write_documents(folder, edition=edition, seed=seed, sources=sources, entries=entries)
+
+
+def write_documents(
+    folder: Path,
+    *,
+    edition: str,
+    seed: int,
+    sources: Mapping[str, str],
+    entries: Sequence[Entry],
+    version: str = __version__,
+    left_out: Sequence[Task] = (),
+) -> Manifest:
+    """Write all but the tasks' files, from what is known of each task; return the manifest.
+
+    Parameters
+    ----------
+    folder
+        Holds the tasks' files already.
+    edition, seed, sources, version
+        What the manifest says.
+    entries
+        What the card says about each task.
+    left_out
+        Tasks that the card says were left out.
+    """
+    _write(folder / SCHEMA_FILE, schema_text(each.task for each in entries))
+    text = card(edition, seed, entries, version=version, left_out=left_out)
+    _write(folder / README, text)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = Manifest(
         edition=edition,
-        version=__version__,
+        version=version,
         seed=seed,
         sources=dict(sources),
-        tasks={report.task.name: dict(report.counts) for report in reports},
+        tasks={each.task.name: dict(each.counts) for each in entries},
         files={path.relative_to(folder).as_posix(): sha256(path) for path in files},
     )
     _write(folder / MANIFEST, manifest.to_json())

@@ -19,80 +19,34 @@ What differs from the released edition:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from builders.builder import Builder, Candidate, Draft, Dropped
+from builders.builder import Builder, Candidate, Dropped
+from builders.phrases import Phrase, candidate, occurrences, phrases, phrases_of, targets
 from builders.upstream import Upstream, UpstreamRow
-from mceval8k.errors import DataError
-from mceval8k.item import normalise
 from mceval8k.tasks.linguistic.ner import TASK
+
+__all__ = ["BUILDER", "TYPES", "draft", "entities", "occurrences"]
 
 TYPES = ("PER", "ORG", "LOC", "MISC")
 
 
-class Entity(NamedTuple):
-    """A phrase and its type."""
-
-    phrase: tuple[str, ...]
-    type: str
-
-
-def entities(tokens: Sequence[str], tags: Sequence[int]) -> list[Entity]:
-    """Entities of a sentence.
-
-    A tag is 0 outside an entity; of type k of `TYPES`, 2k+1 begins one and 2k+2 goes on with it. A
-    tag that goes on with nothing begins one.
-    """
-    found: list[tuple[list[str], str]] = []
-    before = 0
-    for token, tag in zip(tokens, tags, strict=True):
-        if tag:
-            if tag % 2 == 1 or before not in (tag, tag - 1):
-                found.append(([], TYPES[(tag - 1) // 2]))
-            found[-1][0].append(token)
-        before = tag
-    return [Entity(tuple(phrase), type_) for phrase, type_ in found]
-
-
-def occurrences(phrase: Sequence[str], tokens: Sequence[str]) -> int:
-    """How often a phrase stands in a sentence, in whatever case."""
-    wanted, lowered = [normalise(t) for t in phrase], [normalise(t) for t in tokens]
-    length = len(wanted)
-    return sum(lowered[i : i + length] == wanted for i in range(len(lowered) - length + 1))
+def entities(tokens: Sequence[str], tags: Sequence[int]) -> list[Phrase]:
+    """Entities of a sentence; see `phrases`."""
+    return phrases(tokens, tags, TYPES)
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:  # noqa: ARG001
     """Draft a candidate for each entity that stands once in its sentence."""
     for row in rows:
-        tokens, tags = row["tokens"], row["ner_tags"]
-        _check(row, tokens, tags)
-        found = entities(tokens, tags)
+        found = phrases_of(row, "ner_tags", TYPES)
         if not found:
             yield Dropped("no-entity")
-        for entity in found:
-            if occurrences(entity.phrase, tokens) > 1:
-                yield Dropped("repeated-phrase")
+        for target in targets(row, found):
+            if isinstance(target, Dropped):
+                yield target
             else:
-                yield _candidate(row, found, entity)
-
-
-def _check(row: UpstreamRow, tokens: Sequence[str], tags: Sequence[int]) -> None:
-    if len(tags) != len(tokens):
-        raise DataError(f"{row.where}: {len(tags)} ner_tags for {len(tokens)} tokens")
-    if wrong := [tag for tag in tags if not 0 <= tag <= 2 * len(TYPES)]:
-        raise DataError(f"{row.where}: ner_tags: {wrong[0]} is none of 0 to {2 * len(TYPES)}")
-
-
-def _candidate(row: UpstreamRow, found: Sequence[Entity], target: Entity) -> Candidate:
-    text = " ".join(row["tokens"])
-    raw = {
-        "text": text,
-        "chunks": [list(entity.phrase) for entity in found],
-        "target_chunk": list(target.phrase),
-        "options": [target.type, *(name for name in TYPES if name != target.type)],
-        "label": 0,
-    }
-    return Candidate((Draft(raw, row),), group=normalise(text), stratum=target.type)
+                wrong = [name for name in TYPES if name != target.type]
+                yield candidate(row, found, target, wrong)
 
 
 BUILDER = Builder(

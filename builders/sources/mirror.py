@@ -1,6 +1,7 @@
 """A mirror: a directory with a file per upstream split, `<hub id>/<config>/<split>.parquet`.
 
-JSON lines (`.jsonl`) and CSV (`.csv`) are read too. A data set without configs uses `default`.
+JSON lines (`.jsonl`) and CSV (`.csv`) are read too. A data set without configs uses `default`. Data
+that is no Hub set lies where its builder says (`Upstream.files`): `jigsaw/train.csv`.
 """
 
 from __future__ import annotations
@@ -26,32 +27,46 @@ class Mirror:
     edition: str = "full"
     """Kind of edition that is built from it."""
 
-    def folder(self, upstream: Upstream) -> Path:
-        """Where the files of a data set lie."""
-        return self.path / upstream.source.id / (upstream.source.config or "default")
-
     def has(self, upstream: Upstream) -> bool:
-        """Whether the data set's folder is there."""
-        return self.folder(upstream).is_dir()
+        """Whether anything of the data set is there."""
+        if upstream.files is not None:
+            return any(self._found(upstream.files, split) for split in upstream.splits)
+        return self._folder(upstream).is_dir()
 
     def rows(self, upstream: Upstream) -> Iterator[UpstreamRow]:
         """Rows of all splits, in the order of the files; see `Store.rows`."""
-        for split in upstream.splits:
-            path = self._file(upstream, split)
+        for name, path in self._files(upstream):
             for number, place, values in read_rows(path, upstream.columns):
                 yield UpstreamRow(
-                    values, upstream.source.id, f"{split}:{number}", f"{path}: {place}"
+                    values, upstream.source.id, f"{name}:{number}", f"{path}: {place}"
                 )
 
     def revision(self, upstream: Upstream) -> str:
-        """Hash over the splits' names and bytes."""
-        lines = [f"{split} {sha256(self._file(upstream, split))}\n" for split in upstream.splits]
+        """Hash over the files' names and bytes."""
+        lines = [f"{name} {sha256(path)}\n" for name, path in self._files(upstream)]
         return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
 
-    def _file(self, upstream: Upstream, split: str) -> Path:
-        expected = self.folder(upstream) / split
+    def _files(self, upstream: Upstream) -> Iterator[tuple[str, Path]]:
+        """Name and path of each file."""
+        for split in upstream.splits:
+            if upstream.files is None:
+                yield split, self._hub_file(self._folder(upstream) / split)
+                continue
+            found = self._found(upstream.files, split)
+            if not found:
+                raise DataError(f"{self.path / upstream.files.format(split=split)}: no such file")
+            for path in found:
+                yield path.name.partition(".")[0], path
+
+    def _found(self, files: str, split: str) -> list[Path]:
+        return sorted(path for path in self.path.glob(files.format(split=split)) if path.is_file())
+
+    def _folder(self, upstream: Upstream) -> Path:
+        return self.path / upstream.source.id / (upstream.source.config or "default")
+
+    def _hub_file(self, expected: Path) -> Path:
         for suffix in READERS:
-            path = expected.with_name(split + suffix)
+            path = expected.with_name(expected.name + suffix)
             if path.is_file():
                 return path
         first, *others = READERS

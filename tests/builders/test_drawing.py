@@ -98,6 +98,17 @@ def test_placing_keeps_the_options_and_languages_parallel(number):
     ]
 
 
+def test_other_columns_with_indices_follow_their_options():
+    raw = {"texts": ["gold", "x", "y"], "right": 0, "first": 1, "second": 2}
+    candidates = [
+        Candidate((Draft(raw, ROW),), group="g", key=f"key {number}") for number in range(30)
+    ]
+    for each in place_golds(candidates, 0, column="texts", indices=("right", "first", "second")):
+        placed = each.drafts[0].raw
+        found = [placed["texts"][placed[name]] for name in ("right", "first", "second")]
+        assert found == ["gold", "x", "y"]
+
+
 def test_distractors_stand_in_every_order():
     orders = Counter()
     for candidate in place_golds([drafted(number) for number in range(600)], 0):

@@ -40,6 +40,23 @@ def test_nested_values(tmp_path):
     assert rows(tmp_path / "a.parquet", columns) == [(0, content[0])]
 
 
+def test_numbers_and_truth_values(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"rating": 4.5, "sure": true}\n{"rating": 4, "sure": false}\n')
+    columns = {"rating": float, "sure": bool}
+    assert rows(path, columns) == [
+        (0, {"rating": 4.5, "sure": True}),
+        (1, {"rating": 4.0, "sure": False}),
+    ]
+    for wrong, message in (
+        ('{"rating": true, "sure": true}', "'rating': expected a number, found true"),
+        ('{"rating": 4.0, "sure": 1}', "'sure': expected true or false, found 1"),
+    ):
+        path.write_text(wrong)
+        with pytest.raises(DataError, match=message):
+            rows(path, columns)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -58,7 +75,8 @@ def test_nested_values(tmp_path):
         ("a.csv", "text,label\none,0,3\n", "a.csv: row 0: not as many fields"),
         ("a.csv", "text,label\none\n", "a.csv: row 0: not as many fields"),
         ("a.csv", b"text,label\none,0\n\xff,1\n", "a.csv: line 3: not UTF-8"),
-        ("a.csv", 'text,label\n"one"x,0\n', "a.csv: "),
+        ("a.csv", 'text,label\none,0\n"two"x,0\n', "a.csv: row 1: "),
+        ("a.csv", 'text,label\n"one\nline",0\n"two,0\n', "a.csv: row 1: unexpected end of data"),
         ("a.parquet", "", "a.parquet: not a readable parquet file"),
         ("a.parquet", b"PAR1 but no more", "a.parquet: not a readable parquet file"),
     ],
@@ -109,6 +127,25 @@ def test_a_mirror_pools_the_splits_and_says_where_rows_come_from(tmp_path):
     assert found[2].where == f"{folder / 'test.csv'}: row 0"
 
 
+def test_files_that_are_no_hub_set_are_found_by_their_pattern(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "b.jsonl").write_text(GOOD)
+    (folder / "a.jsonl").write_text(GOOD * 2)
+    (folder / "notes.txt").write_text("no data")
+    mirror, source = Mirror(tmp_path), Source("elsewhere/mine", "MIT")
+    every = Upstream(source, ("*",), COLUMNS, files="mine/{split}.jsonl")
+    assert [row.source_id for row in mirror.rows(every)] == ["a:0", "a:1", "b:0"]
+    one = Upstream(source, ("b",), COLUMNS, files="mine/{split}.jsonl")
+    assert [row.source for row in mirror.rows(one)] == ["elsewhere/mine"]
+    assert mirror.has(one)
+    assert mirror.revision(one) != mirror.revision(every)
+    none = Upstream(source, ("b", "c"), COLUMNS, files="mine/{split}.jsonl")
+    with pytest.raises(DataError) as caught:
+        list(mirror.rows(none))
+    assert str(caught.value) == f"{folder / 'c.jsonl'}: no such file"
+
+
 def test_the_revision_follows_the_content(tmp_path):
     folder = tmp_path / "owner/set/plain"
     folder.mkdir(parents=True)
@@ -128,5 +165,5 @@ def test_a_missing_split_names_the_path(tmp_path):
 
 
 def test_a_mirror_that_does_not_exist(tmp_path):
-    with pytest.raises(UsageError, match="nowhere: no such directory, and none of: samples, a mir"):
+    with pytest.raises(UsageError, match="nowhere: no such directory, and none of: hub, samples, a mi"):
         open_source(str(tmp_path / "nowhere"))

@@ -40,7 +40,7 @@ TASK = Task(
   year = {2019}
 }""",
     raw_columns={"text": "string", "options": "list<string>", "label": "int64"},
-    group="the question",
+    group="the concept and the question",
     released_folder="fact/commensenseqa",  # spelt so in the released layout
     instruction={"en": "Use common sense to choose the best answer to the question."},
     to_parts=to_parts,

@@ -47,7 +47,7 @@ TASK = Task(
         "options": "list<string>",
         "label": "int64",
     },
-    group="the sentence",
+    group="the document, else the sentence",
     released_folder="linguistic/postag",
     instruction={"en": UPOS_INSTRUCTION["en"]},
     to_parts=to_parts,

@@ -63,7 +63,7 @@ TASK = Task(
         "label": "int64",
         "lang": "string",
     },
-    group="the sentence",
+    group="the sentence and its translations, where they are known",
     released_folder="multilingual/mpostag",
     instruction=UPOS_INSTRUCTION,
     to_parts=to_parts,

@@ -40,7 +40,7 @@ TASK = Task(
   year = {2019}
 }""",
     raw_columns={"sentence1": "string", "sentence2": "string", "label": "int64"},
-    group="the pair of sentences, in either order",
+    group="all pairs that share a sentence",
     released_folder="nli/paws",
     instruction={"en": "Decide whether the two sentences have the same meaning."},
     to_parts=to_parts,

@@ -1,0 +1,64 @@
+"""The command `mceval8k audit`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from builders.audit.auditing import TaskAudit, audit
+from builders.audit.page import write_page
+from builders.audit.report import LEGEND, tables, verdict
+from mceval8k.console import messages, print_json, results, run, say
+from mceval8k.editions import open_edition
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+PROCESSES = min(2, os.cpu_count() or 1)
+
+
+@app.command("audit")
+def audit_command(
+    edition: Annotated[
+        str,
+        typer.Argument(metavar="PATH_OR_HUB_ID", help="An edition, in our or the released layout."),
+    ],
+    *,
+    revision: Annotated[str | None, typer.Option(help="Revision of a Hub id.")] = None,
+    tasks: Annotated[
+        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
+    ] = "all",
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page, too.")] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that share the tasks; the result is the same.")
+    ] = PROCESSES,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Machine-readable result on stdout.")
+    ] = False,
+) -> None:
+    """Audit an edition: leaks, faulty rows, balance and shortcuts. An error makes it fail."""
+    opened = open_edition(edition, revision=revision)
+    found = audit(opened, tasks, processes=processes, tell=lambda each: say(_line(each)))
+    if html is not None:
+        write_page(html, found)
+        say(f"{html}: written")
+    if as_json:
+        print_json(found.to_json())
+    console = messages if as_json else results()
+    for table in tables(found):
+        console.print(table)
+    tell = say if as_json else print
+    tell(LEGEND)
+    tell(f"{edition}: {verdict(found)}")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _line(task: TaskAudit) -> str:
+    return f"{task.task}: {sum(task.counts.values()):,} rows, findings: {len(task.findings)}"
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,99 @@
+"""The parts of an edition's card that are the same for every edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SUMMARY = (
+    "Multiple-choice questions for evaluating language models and for finding the neurons behind "
+    "their answers. Items of all tasks have the same first columns. No group (source sentence, "
+    "document, fact or parallel text) is in two splits."
+)
+
+ABOUT: Mapping[str, str] = {
+    "samples": "This is the **samples** edition: a small one, built from rows written for the "
+    "project. It shows the format and lets every tool run; it measures nothing.",
+    "full": "This is a **full** edition, built from the upstream data sets.",
+    "clean": "This is a **clean** edition, repaired from the released MCEval8K.",
+}
+
+USES = """Meant for: scoring language models by the answer symbol they prefer, few-shot or not; \
+fitting probes on the train split and testing them on the test split; comparing editions.
+
+Not meant for: training a model that is then scored on it; conclusions about people or groups from \
+single items; decisions about real persons or texts, for which the labels were not made."""
+
+LOADING = """```python
+from mceval8k import load_task
+
+splits = load_task("TASK", "path/to/this/folder")  # or "owner/name", revision="tag"
+```
+
+or, without the package:
+
+```python
+from datasets import load_dataset
+
+splits = load_dataset("path/to/this/folder", "TASK")
+everything = load_dataset("path/to/this/folder")  # the config `all`: shared columns of all tasks
+```
+
+`load_dataset` keys its cache on a folder's name: give a rebuilt folder a fresh `cache_dir`. \
+Offline it does not look at `revision`; `load_task` does."""
+
+COLUMNS = """| column | meaning |
+|---|---|
+| `id` | task and 12 hexadecimal digits of a SHA-256 over the content |
+| `task`, `genre`, `lang` | which task, its genre, language of the item (BCP-47) |
+| `question` | what is asked, without instruction and options |
+| `options` | candidate answers |
+| `label` | index of the right option |
+| `group` | what must not be split |
+| `source`, `source_id` | upstream data set, split and row in it |
+
+The task's own columns follow. `schema/item.schema.json` is the JSON Schema, and `manifest.json`
+holds the seed, the sources' revisions, the counts and a SHA-256 of every file."""
+
+MADE = """Questions and labels come from the upstream data sets (in the samples edition from rows \
+of the same form, written for the project); nothing was annotated anew. Per task: upstream rows \
+become candidate items; blank, broken, repeated and contradictory ones are dropped, each with its \
+reason; labels (and languages) are drawn equally often; whole groups go to train, validation or \
+test, about 6:1:1; where options have no fixed order the right one stands at each place equally \
+often. Every choice is made by hashing the seed and the item, so the same seed and sources give \
+the same bytes. What was done in each task, and what differs from the released MCEval8K, stands in \
+its section."""
+
+LIMITS = """- Labels are upstream's, with upstream's mistakes and its annotators' views.
+- Most upstream sets are old and public: models may have seen them, test splits included.
+- Facts are as of the upstream set; some are out of date.
+- Distractors are drawn from upstream's own labels. An item can be answerable from its options \
+alone more often than chance; `mceval8k audit` measures it.
+- Balanced labels are not those of the world: accuracy here is no estimate of accuracy in use.
+- English dominates; other languages are fr, de, zh and es alone, in part as translations."""
+
+SENSITIVE_INTRO = """Texts were public or released for research before. Nothing was added to them, \
+and names in them were not removed. Whoever finds themselves in an item and wants it removed can \
+ask upstream and the maintainers of this repository. By task:"""
+
+SENSITIVE_SAMPLES = """The rows of this edition were written for the project, after the upstream \
+data and with what is special about it. By task:"""
+
+SENSITIVE: Mapping[str, str] = {
+    "agnews": "news texts that name real persons",
+    "amazon-review-multi": "reviews written by customers, in their own words",
+    "amazon-reviews": "reviews written by customers, in their own words",
+    "chunking": "news texts that name real persons",
+    "clang8": "sentences written by language learners, some about their own lives",
+    "fever": "claims, many of them false, about real persons",
+    "halueval": "dialogues with invented claims about real persons and works",
+    "imdb": "reviews written by viewers, in their own words",
+    "mlama": "facts about real persons, from Wikidata",
+    "myriadlama": "facts about real persons, from Wikidata",
+    "mpostag": "news and encyclopaedic texts that name real persons",
+    "ner": "news texts that name real persons",
+    "postag": "web texts that name real persons",
+    "stereoset": "stereotypes about gender, profession, origin and religion, on purpose",
+    "templama": "facts about real persons, from Wikidata",
+    "toxicity": "insults, threats, obscenity and hatred, on purpose, and user names",
+}
+"""What is personal or hurtful in a task's texts; tasks that are not named have nothing special."""

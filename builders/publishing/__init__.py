@@ -1,0 +1,1 @@
+"""Publishing an edition as a data set repository of the Hub."""

@@ -1,0 +1,71 @@
+"""The command `mceval8k repair`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from builders.repair.repairing import Repair, Repaired, repair
+from mceval8k.console import messages, print_json, results, run, say
+from mceval8k.editions import SPLITS, open_edition
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.command("repair")
+def repair_command(
+    source: Annotated[
+        str, typer.Argument(metavar="SRC", help="An edition in the released layout, or a Hub id.")
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the edition: new, empty, or an earlier one, replaced.")
+    ],
+    revision: Annotated[str | None, typer.Option(help="Revision of a Hub id.")] = None,
+    tasks: Annotated[
+        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
+    ] = "all",
+    seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Machine-readable result on stdout.")
+    ] = False,
+) -> None:
+    """Make the clean edition from a released one: faults dropped or mended, split anew."""
+    opened = open_edition(source, revision=revision)
+    done = repair(opened, out, tasks, seed=seed, tell=lambda each: say(_line(each)))
+    if as_json:
+        print_json(done.to_json())
+    (messages if as_json else results()).print(_table(done))
+    for name, reason in done.left_out.items():
+        say(f"left out: {name}: {reason}")
+    say(f"{out}: written, with an account in repair.json")
+
+
+def _line(task: Repaired) -> str:
+    report = task.made.report
+    return f"{task.task}: {report.total:,} rows from {report.read:,} released ones"
+
+
+def _table(done: Repair) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("task", no_wrap=True)
+    for name in ("read", *SPLITS, "unused"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("dropped")
+    for each in done.tasks:
+        account = each.to_json()
+        numbers = (account["read"], *account["splits"].values(), account["unused"])
+        dropped = (f"{name} {count:,}" for name, count in account["dropped"].items())
+        table.add_row(
+            escape(each.task), *(f"{number:,}" for number in numbers), escape("\n".join(dropped))
+        )
+    return table
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,117 @@
+"""Toy editions: clean ones of a few tasks, and ways to plant one defect in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.audit.checks import all_checks
+from builders.audit.finding import Finding
+from builders.audit.rows import TaskRows
+from mceval8k.editions.released import STEMS
+from mceval8k.item import make_item
+from mceval8k.registry import get_task
+
+Splits = dict[str, list[dict[str, Any]]]
+SIZES = {"train": 360, "validation": 60, "test": 60}
+YEARS = tuple(str(year) for year in range(2001, 2009))
+
+
+def words(number: int, count: int = 9) -> str:
+    """Words that no other number has, always as many characters."""
+    return " ".join(f"w{number:04d}{letter}" for letter in "abcdefghijklmnopqrst"[:count])
+
+
+def raw(name: str, number: int) -> dict[str, Any]:
+    """A sound row of a task, the number-th of many."""
+    text = words(number)
+    fourth = number % 4
+    if name == "agnews":
+        return {"text": text, "label": fourth}
+    if name == "clang8":
+        other = words(number + 5000)
+        return {"sentence1": text, "sentence2": other, "acceptable": number % 2}
+    if name == "mlama":
+        lang = ("en", "fr", "de", "zh", "es")[number % 5]
+        options = [f"o{number:04d}{letter}" for letter in "abcd"]
+        return {
+            "uuid": f"u{number}",
+            "text": f"{text} [Y]",
+            "options": options,
+            "label": number // 5 % 4,
+            "lang": lang,
+        }
+    if name == "ner":
+        options = ["PER", "ORG", "LOC", "MISC"]
+        turned = [options[(place + number // 4) % 4] for place in range(4)]
+        chunks = [[f"w{number:04d}a"], [f"w{number:04d}b"]]
+        row = {"text": text, "chunks": chunks, "target_chunk": chunks[0]}
+        return row | {"options": turned, "label": fourth}
+    if name == "templama":
+        # Every run of four years, each year of it as often the gold.
+        options = [YEARS[(number // 4 + place) % 8] for place in range(4)]
+        return {"text": text, "options": options, "label": fourth}
+    options = [f"o{number:04d}{letter}" for letter in "abcde"]
+    return {"text": text, "options": options, "label": number % 5}
+
+
+@pytest.fixture
+def toy() -> Callable[[str], Splits]:
+    """Sound rows of a task by split."""
+
+    def make(name: str) -> Splits:
+        numbers = iter(range(sum(SIZES.values())))
+        return {
+            split: [raw(name, next(numbers)) for _ in range(size)] for split, size in SIZES.items()
+        }
+
+    return make
+
+
+@pytest.fixture
+def task_rows() -> Callable[[str, Mapping[str, Sequence[Mapping[str, Any]]]], TaskRows]:
+    def build(name: str, splits: Mapping[str, Sequence[Mapping[str, Any]]]) -> TaskRows:
+        task = get_task(name)
+        items, names = [], []
+        for split, rows in splits.items():
+            for number, row in enumerate(rows):
+                items.append(make_item(task, row, source="toy", source_id=f"{split}:{number}"))
+                names.append(split)
+        return TaskRows(task, tuple(items), tuple(names))
+
+    return build
+
+
+@pytest.fixture
+def findings(task_rows: Any) -> Callable[[str, Splits], list[Finding]]:
+    """All findings of all checks."""
+
+    def find(name: str, splits: Splits) -> list[Finding]:
+        rows = task_rows(name, splits)
+
+        def found() -> Iterator[Finding]:
+            for check in all_checks():
+                yield from check.find(rows)
+
+        return list(found())
+
+    return find
+
+
+@pytest.fixture
+def write_released(tmp_path: Path) -> Callable[[Mapping[str, Splits]], Path]:
+    """Write tasks as an edition in the released layout."""
+
+    def write(tasks: Mapping[str, Splits]) -> Path:
+        for name, splits in tasks.items():
+            folder = tmp_path / "released" / get_task(name).released_folder
+            folder.mkdir(parents=True)
+            for split, rows in splits.items():
+                (folder / f"{STEMS[split]}.json").write_text(json.dumps(rows), encoding="utf-8")
+        return tmp_path / "released"
+
+    return write

@@ -1,0 +1,139 @@
+"""Seven tasks, linguistic and multilingual, built from the samples and from treebanks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from builders.build import build, plan
+from builders.making import Request
+from builders.registry import all_builders
+from builders.sources import open_source
+from builders.validation import validate
+from mceval8k import load_task
+from mceval8k.editions import SPLITS
+
+TASKS = ("chunking", "clang8", "postag", "amazon-review-multi", "lti", "mpostag", "xnli")
+TAGGED = ("postag", "mpostag", "chunking")
+
+BUILD = """
+import sys
+from pathlib import Path
+from builders.build import build, plan
+from builders.making import Request
+from builders.sources import open_source
+store = open_source("samples")
+chosen = plan(sys.argv[1], store).builders
+print(build(chosen, store, Request(all_there_is=True), Path(sys.argv[2])).digest)
+"""
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    store = open_source("samples")
+    folder = tmp_path_factory.mktemp("built") / "samples"
+    builders = plan(",".join(TASKS), store).builders
+    return build(builders, store, Request(all_there_is=True), folder)
+
+
+def gold(row):
+    return row["options"][row["label"]]
+
+
+def test_the_edition_is_valid(edition):
+    assert validate(edition.folder).violations == ()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_sizes_groups_languages(edition, name):
+    splits = load_task(name, edition.folder)
+    task = all_builders()[name].task
+    rows = [row for split in SPLITS for row in splits[split]]
+    assert len(rows) >= 60
+    languages = Counter(row["lang"] for row in rows)
+    assert set(languages) == set(task.languages)
+    assert min(languages.values()) >= 20
+    groups = [set(splits[split]["group"]) for split in SPLITS]
+    assert sum(map(len, groups)) == len(set().union(*groups))
+    for split in SPLITS:
+        for lang in task.languages:
+            labels = Counter(row["label"] for row in splits[split] if row["lang"] == lang)
+            counts = [labels[label] for label in range(task.n_options)]
+            if name != "lti":  # whose label is the language
+                assert max(counts) - min(counts) <= 2
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_strata_are_balanced(edition, name):
+    rows = [row for split in load_task(name, edition.folder).values() for row in split]
+    kinds = Counter((row["lang"], gold(row)) for row in rows if name != "clang8")
+    assert max(kinds.values(), default=0) - min(kinds.values(), default=0) <= 1
+
+
+@pytest.mark.parametrize("name", TAGGED)
+def test_golds_and_distractors_are_the_same_tags(edition, name):
+    rows = load_task(name, edition.folder)["train"]
+    golds = {gold(row) for row in rows}
+    assert golds == {option for row in rows for option in row["options"] if option != gold(row)}
+    assert not golds & {"_", "X", "PUNCT", "SYM", "PRT"}
+
+
+def test_tagged_words_stand_once_in_their_sentences(edition):
+    for name in ("postag", "mpostag"):
+        for row in load_task(name, edition.folder)["train"]:
+            assert [form.casefold() for form in row["tokens"]].count(
+                row["target_token"].casefold()
+            ) == 1
+            assert row["target_token"] in row["text"]
+
+
+def test_xnli_is_parallel(edition):
+    for rows in load_task("xnli", edition.folder).values():
+        versions = Counter((row["source_id"], row["label"]) for row in rows)
+        assert set(versions.values()) == {5}
+
+
+def test_the_right_sentence_is_as_often_the_longer_as_the_shorter(edition):
+    signs = Counter()
+    for rows in load_task("clang8", edition.folder).values():
+        for row in rows:
+            right, wrong = gold(row), row["options"][1 - row["label"]]
+            signs[(len(right) > len(wrong)) - (len(right) < len(wrong))] += 1
+    assert abs(signs[1] - signs[-1]) <= 2
+    assert signs[1] > 20
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_another_process_gives_the_same_bytes(edition, tmp_path, hash_seed):
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, ",".join(TASKS), str(tmp_path / "again")],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == edition.digest
+
+
+@pytest.mark.shared
+def test_treebanks_give_full_tasks(shared_dir, tmp_path):
+    store = open_source(str(shared_dir / "upstream"))
+    built = build(plan("postag,mpostag", store).builders, store, Request(), tmp_path / "full")
+    postag, mpostag = built.reports
+    for report in built.reports:
+        assert report.counts == {"train": 6000, "validation": 1000, "test": 1000}
+    assert postag.read == 13_369
+    assert mpostag.read == 5000
+    assert validate(built.folder).ok
+    for name, rows in load_task("mpostag", built.folder).items():
+        kinds = Counter((row["lang"], gold(row)) for row in rows)
+        assert len(kinds) == 50
+        assert set(kinds.values()) == {len(rows) // 50}, name
+    for rows in load_task("postag", built.folder).values():
+        tags = Counter(map(gold, rows))
+        assert len(tags) == 14
+        assert max(tags.values()) - min(tags.values()) <= 1
