@@ -1,22 +1,23 @@
-"""The commands `mceval8k build`, `mceval8k validate` and `mceval8k push`."""
+"""The commands of `mceval8k` that make and check data.
+
+Heavy libraries are imported by the commands that need them, so that others start at once.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from builders.audit.cli import app as audit_app
-from builders.build import Plan, build, plan
-from builders.making import Report, Request
 from builders.publishing.command import push_command
 from builders.repair.cli import app as repair_app
-from builders.sources import open_source
-from builders.sources.hub import pinned
-from builders.tables import build_json, build_table, validation_json
-from builders.validation import validate
 from mceval8k.console import messages, print_json, results, run, say
+
+if TYPE_CHECKING:
+    from builders.build import Plan
+    from builders.making import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(audit_app)
@@ -60,6 +61,12 @@ def build_command(
     as_json: Json = False,
 ) -> None:
     """Build an edition: the same source and seed give the same bytes."""
+    from builders.build import build, plan
+    from builders.making import Request
+    from builders.sources import open_source
+    from builders.sources.hub import pinned
+    from builders.tables import build_json, build_table
+
     store = open_source(source)
     if revisions is not None:
         store = pinned(store, revisions)
@@ -81,6 +88,9 @@ def validate_command(
     as_json: Json = False,
 ) -> None:
     """Check an edition: schema, counts, ids, groups, manifest, hashes."""
+    from builders.tables import validation_json
+    from builders.validation import validate
+
     found = validate(folder)
     if as_json:
         print_json(validation_json(str(folder), found))
@@ -103,7 +113,10 @@ def _tell_skipped(chosen: Plan) -> None:
 
 def _line(report: Report) -> str:
     smaller = f" instead of {report.asked:,}" if report.is_smaller else ""
-    return f"{report.task.name}: {report.total:,} rows{smaller} from {report.read:,} read upstream"
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in report.dropped.items())
+    dropped = f"; dropped: {reasons}" if reasons else ""
+    rows = f"{report.total:,} rows{smaller} from {report.read:,} read upstream"
+    return f"{report.task.name}: {rows}{dropped}"
 
 
 if __name__ == "__main__":
