@@ -6,14 +6,16 @@ import re
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from mceval8k.errors import UsageError
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-# What a transfer that breaks off raises: the errors of the HTTP library behind huggingface_hub.
-_BROKEN_OFF: tuple[type[Exception], ...] = tuple(
-    base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)
+# A transfer that breaks off raises an error of the HTTP library behind huggingface_hub.
+_FAILURES: tuple[type[Exception], ...] = (
+    OSError,
+    LocalEntryNotFoundError,
+    *(base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)),
 )
 _FILES = ("*.parquet", "*.json", "README.md")
 
@@ -37,7 +39,7 @@ def snapshot(repo_id: str, revision: str | None) -> tuple[Path, str]:
         folder = snapshot_download(
             repo_id, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)
         )
-    except (RepositoryNotFoundError, LocalEntryNotFoundError, OSError, *_BROKEN_OFF) as error:
+    except _FAILURES as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         at = f" at {revision}" if revision else ""
         raise UsageError(
