@@ -63,6 +63,82 @@ def probe(
 
 
 @app.command()
+def sweep(
+    *,
+    model: options.Model,
+    prompts: options.Prompts,
+    out: options.SweepOut,
+    neurons: options.SweptNeurons = 100,
+    shift_range: options.ShiftRange = 2.0,
+    step: options.Step = 0.2,
+    space: options.SpaceOption = options.Space.hidden,
+    sign: options.ShiftSign = options.Sign.magnitude,
+    seed: options.NeuronSeed = 0,
+    limit: options.Limit = None,
+    dtype: options.DTypeOption = options.DType.float32,
+    device: options.Device = "cpu",
+    revision: options.Revision = None,
+    json: options.Json = False,
+) -> None:
+    """Measure neuron empirical gradients: shift single neurons and see the answer move."""
+    from neurgrad_eval.sweeps import command, settings
+
+    chosen = settings.SweepSettings(neurons, shift_range, step, space.value, sign.value, seed)
+    asked = command.Asked(model, revision, dtype.value, device, prompts, limit)
+    command.sweep(chosen, asked, out=out, as_json=json)
+
+
+@app.command()
+def describe(
+    model: options.ModelArgument,
+    *,
+    kind: options.KindOption = options.Kind.auto,
+    dtype: options.DTypeOption = options.DType.float32,
+    device: options.Device = "cpu",
+    revision: options.Revision = None,
+    json: options.Json = False,
+) -> None:
+    """Load a model, check its neurons, and say where they are and how they are read."""
+    from neurgrad_eval.describe import describe_command
+
+    describe_command(
+        model,
+        kind=kind.value,
+        dtype=dtype.value,
+        device=device,
+        revision=revision,
+        as_json=json,
+    )
+
+
+@app.command()
+def estimate(
+    *,
+    model: options.Model,
+    prompts: options.Prompts,
+    out: options.EstimateOut = None,
+    neurons: options.SweptNeurons = 20,
+    shift_range: options.ShiftRange = 2.0,
+    step: options.Step = 0.2,
+    space: options.SpaceOption = options.Space.hidden,
+    seed: options.EstimateSeed = 0,
+    limit: options.Limit = 100,
+    dtype: options.DTypeOption = options.DType.float32,
+    device: options.Device = "cpu",
+    revision: options.Revision = None,
+    json: options.Json = False,
+) -> None:
+    """Compare estimates of neuron empirical gradients with measured ones."""
+    from neurgrad_eval.estimators import command
+    from neurgrad_eval.sweeps.command import Asked
+    from neurgrad_eval.sweeps.settings import SweepSettings
+
+    chosen = SweepSettings(neurons, shift_range, step, space.value, seed=seed)
+    asked = Asked(model, revision, dtype.value, device, prompts, limit)
+    command.estimate(chosen, asked, out=out, as_json=json)
+
+
+@app.command()
 def report(runs: options.Runs, out: options.Page) -> None:
     """Write one HTML page about runs of `mceval8k eval` and `neurgrad probe`."""
     from neurgrad_eval.report.page import write_report

@@ -8,6 +8,7 @@ from typing import Any
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.symbols import answer_tokens
+from neurgrad_eval.masked_lm import find_mask, mask_answer_tokens
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ def encode(
     prompts: Sequence[str],
     answers: Sequence[str] | Sequence[Sequence[str]],
     context: int | None,
+    *,
+    masked: bool = False,
 ) -> Encoded:
     """Tokenise prompts, and find each answer's one token after its prompt.
 
@@ -37,13 +40,16 @@ def encode(
         Literal continuations (`" A"`), the same for all prompts or a list per prompt.
     context
         Longest prompt that the model can read, in tokens; None for no limit.
+    masked
+        The model is a masked language model: each prompt holds one [MASK], and the answers are
+        what may stand there.
 
     Raises
     ------
     UsageError
         There is no prompt, or an answer is not one token.
     DataError
-        A prompt is longer than the model's context.
+        A prompt is empty, longer than the model's context, or has not the one [MASK].
     """
     if not prompts:
         raise UsageError("no prompt is given")
@@ -57,9 +63,11 @@ def encode(
                 f"prompt {number} has {len(row)} tokens; the model's context holds {context}: "
                 f"{prompts[number][:60]!r}…"
             )
+        if masked:
+            find_mask(tokenizer, number, row)
     tokens = tuple(
-        tuple(answer_tokens(tokenizer, prompt, own))
-        for prompt, own in zip(prompts, per_prompt, strict=True)
+        tuple(mask_answer_tokens(tokenizer, own) if masked else answer_tokens(tokenizer, text, own))
+        for text, own in zip(prompts, per_prompt, strict=True)
     )
     return Encoded(tuple(ids), tokens)
 

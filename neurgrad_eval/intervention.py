@@ -7,7 +7,7 @@ whatever happens in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from neurgrad_eval.gates import Gate
 from neurgrad_eval.sites import Site
 
 
@@ -42,9 +43,11 @@ def intervening(
     sites
         One per layer.
     deltas
-        Per layer [row, position, neuron], broadcast over rows and positions.
+        Per layer [row, copy, neuron], broadcast over rows and copies; a copy is a position of the
+        pass, or a row of a batch that holds the copies of each row one after the other.
     positions
-        Read positions of each row [row, position]; without them, all positions of the pass.
+        Read position of each row [row, 1]; without them, all positions of the pass. Copies of a
+        row, one after the other in the batch, are read at their row's position.
 
     Yields
     ------
@@ -54,42 +57,85 @@ def intervening(
     readings = Readings()
     with ExitStack() as stack:
         for site, delta in zip(sites, deltas, strict=True):
-            hook = _adder(readings, site.layer, delta, positions)
+            view = _View(delta.shape[0], delta.shape[1], positions)
+            hook = _adder(readings, site.layer, delta, view)
             stack.callback(site.module.register_forward_pre_hook(hook).remove)
-            if site.gate is not None:
-                gate = _recorder(readings.gate, site.layer, positions, site.gate.activation)
-                up = _recorder(readings.up, site.layer, positions)
-                stack.callback(site.gate.gate.register_forward_hook(gate).remove)
-                stack.callback(site.gate.up.register_forward_hook(up).remove)
+            if (gate := site.gate) is not None:
+                stack.callback(_record_gate(readings, site.layer, gate, view))
+                stack.callback(_record_up(readings, site.layer, gate, view))
         yield readings
 
 
-def _adder(readings: Readings, layer: int, delta: Tensor, positions: Tensor | None) -> Any:
+@dataclass(frozen=True)
+class _View:
+    """Neurons as [row, position, neuron], however the model lays them out inside.
+
+    Some blocks flatten rows and positions into one dimension, and copies of a row may be rows of a
+    larger batch; the numbers always come in the order row, copy.
+    """
+
+    rows: int
+    copies: int
+    positions: Tensor | None
+
+    def read(self, hidden: Tensor) -> Tensor:
+        """Take the neurons at the read positions [row, position, neuron]."""
+        if self.positions is not None:
+            batch, position = self._index(hidden)
+            hidden = self._sequences(hidden)[batch, position]
+            return hidden.reshape(len(self.positions), -1, hidden.shape[-1])
+        if self.rows > 1:
+            return hidden.reshape(self.rows, -1, hidden.shape[-1])
+        if self.copies > 1:
+            return hidden.reshape(-1, self.copies, hidden.shape[-1])
+        return hidden if hidden.ndim == 3 else hidden[None]
+
+    def add(self, hidden: Tensor, delta: Tensor) -> Tensor:
+        """Add to the neurons at the read positions; the layout stays."""
+        delta = delta.to(device=hidden.device, dtype=hidden.dtype)
+        if self.positions is None:
+            return (self.read(hidden) + delta).reshape(hidden.shape)
+        batch, position = self._index(hidden)
+        shifted = self._sequences(hidden).clone()
+        rows = len(self.positions)
+        added = delta.expand(rows, len(batch) // rows, -1)
+        shifted[batch, position] += added.reshape(len(batch), 1, -1)
+        return shifted.reshape(hidden.shape)
+
+    def _sequences(self, hidden: Tensor) -> Tensor:
+        """As [sequence, token, neuron], the sequences being the copies of the rows."""
+        if hidden.ndim == 3:
+            return hidden
+        assert self.positions is not None
+        return hidden.reshape(len(self.positions), -1, hidden.shape[-1])
+
+    def _index(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Index of every sequence, and of the read positions in it."""
+        assert self.positions is not None
+        sequences = len(self._sequences(hidden))
+        copies = sequences // len(self.positions)
+        position = self.positions.to(hidden.device).repeat_interleave(copies, dim=0)
+        return torch.arange(sequences, device=hidden.device)[:, None], position
+
+
+def _adder(readings: Readings, layer: int, delta: Tensor, view: _View) -> Any:
     def hook(_module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        hidden = args[0]
-        readings.hidden[layer] = _at(hidden, positions).detach()
-        if positions is None:
-            return (hidden + delta.to(hidden.dtype), *args[1:])
-        shifted = hidden.clone()
-        rows = torch.arange(len(hidden), device=hidden.device)[:, None]
-        shifted[rows, positions] += delta.to(hidden.dtype)
-        return (shifted, *args[1:])
+        readings.hidden[layer] = view.read(args[0]).detach()
+        return (view.add(args[0], delta), *args[1:])
 
     return hook
 
 
-def _recorder(
-    store: dict[int, Tensor], layer: int, positions: Tensor | None, function: Any = None
-) -> Any:
+def _record_gate(readings: Readings, layer: int, gate: Gate, view: _View) -> Callable[[], None]:
     def hook(_module: nn.Module, _args: Any, output: Tensor) -> None:
-        value = _at(output, positions).detach()
-        store[layer] = value if function is None else function(value)
+        values = view.read(output)[..., gate.gate_columns].detach()
+        readings.gate[layer] = gate.activation(values)
 
-    return hook
+    return gate.gate.register_forward_hook(hook).remove
 
 
-def _at(values: Tensor, positions: Tensor | None) -> Tensor:
-    if positions is None:
-        return values
-    rows = torch.arange(len(values), device=values.device)[:, None]
-    return values[rows, positions]
+def _record_up(readings: Readings, layer: int, gate: Gate, view: _View) -> Callable[[], None]:
+    def hook(_module: nn.Module, _args: Any, output: Tensor) -> None:
+        readings.up[layer] = view.read(output)[..., gate.up_columns].detach()
+
+    return gate.up.register_forward_hook(hook).remove

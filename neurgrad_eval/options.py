@@ -31,7 +31,19 @@ class DType(str, Enum):
     float16 = "float16"
 
 
+class Kind(str, Enum):
+    """What a model predicts: the next token, or the one that is masked."""
+
+    auto = "auto"
+    causal = "causal"
+    masked = "masked"
+
+
 Model = Annotated[str, Option(help="Folder in transformers' format, or Hub id.")]
+ModelArgument = Annotated[
+    str, Argument(metavar="MODEL", help="Folder in transformers' format, Hub id, or GGUF file.")
+]
+KindOption = Annotated[Kind, Option(help="Language model: 'auto' is what the model's config says.")]
 Edition = Annotated[str, Option(help="Folder of an edition, or Hub id.")]
 Task = Annotated[str, Option(help="Task of the benchmark, such as agnews.")]
 Out = Annotated[Path, Option(help="Folder to write; an earlier result is replaced.")]
@@ -58,3 +70,21 @@ Runs = Annotated[
     list[Path], Argument(help="Folders that `mceval8k eval` or `neurgrad probe` wrote.")
 ]
 Page = Annotated[Path, Option("--out", help="HTML file to write.")]
+Prompts = Annotated[
+    Path,
+    Option(help="Parquet, JSONL or CSV file with columns prompt and answer (one token)."),
+]
+Limit = Annotated[int | None, Option(help="Prompts at most; all if not given.")]
+SweptNeurons = Annotated[int, Option("--neurons", help="Neurons drawn for each prompt.")]
+ShiftRange = Annotated[float, Option("--range", help="Largest shift, in activation units.")]
+Step = Annotated[float, Option(help="Distance between shifts.")]
+ShiftSign = Annotated[Sign, Option("--sign", help="A shift moves a neuron away from zero, or up.")]
+NeuronSeed = Annotated[int, Option("--seed", help="Decides the neurons.")]
+SweepOut = Annotated[
+    Path, Option("--out", help="Folder to write; a sweep with the same settings is gone on with.")
+]
+
+EstimateOut = Annotated[
+    Path | None, Option("--out", help="Folder for every estimate and the scores.")
+]
+EstimateSeed = Annotated[int, Option("--seed", help="Decides the neurons and the bootstrap.")]

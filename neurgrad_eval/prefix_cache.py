@@ -3,7 +3,7 @@
 Only the last position's neurons can change what is predicted there, and they change nothing
 else. So the tokens that all prompts begin with run once; the rest of each prompt but its last token
 runs once per batch, without gradients; and only the last token is computed as often as it is
-needed, several copies side by side on the sequence axis, each of which sees the prompt and itself.
+needed, several copies at a time, each of which sees the prompt and itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import DynamicCache
+
+from neurgrad_eval.devices import input_device
+from neurgrad_eval.last_token import Body, read_packed, read_repeated
+from neurgrad_eval.packing import is_packed
+
+__all__ = ["Body", "PrefixCache", "common_prefix", "compute_prefix", "read_last", "run_body"]
 
 Tokens = Sequence[int]
 
@@ -51,22 +57,11 @@ def compute_prefix(model: Any, tokens: Tokens) -> PrefixCache:
     if not tokens:
         return PrefixCache(0, ())
     cache = DynamicCache()
-    ids = torch.tensor([list(tokens)], device=model.device)
+    ids = torch.tensor([list(tokens)], device=input_device(model))
     model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
     filled: Any = cache.layers
     layers = tuple((layer.keys, layer.values) for layer in filled)
     return PrefixCache(len(tokens), layers)
-
-
-@dataclass(frozen=True)
-class Body:
-    """A batch of prompts of which everything but the last token has been run."""
-
-    cache: DynamicCache
-    lengths: Tensor
-    """Tokens before the last one, prefix included [row]."""
-    last: Tensor
-    """The last tokens [row]."""
 
 
 @torch.no_grad()
@@ -82,49 +77,29 @@ def run_body(model: Any, prefix: PrefixCache, rests: Sequence[Tokens]) -> Body:
     rests
         The tokens of each prompt after the prefix, at least one.
     """
-    cache = prefix.expand(len(rests))
+    cache, device = prefix.expand(len(rests)), input_device(model)
     longest = max(len(rest) for rest in rests) - 1
     if longest:
         # Padding on the right: real tokens never see it, and the last token is told not to.
         padded = [list(rest[:-1]) + [0] * (longest - len(rest) + 1) for rest in rests]
-        ids = torch.tensor(padded, device=model.device)
+        ids = torch.tensor(padded, device=device)
         model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
-    lengths = torch.tensor([prefix.length + len(rest) - 1 for rest in rests], device=model.device)
-    return Body(cache, lengths, torch.tensor([rest[-1] for rest in rests], device=model.device))
+    lengths = torch.tensor([prefix.length + len(rest) - 1 for rest in rests], device=device)
+    last = torch.tensor([rest[-1] for rest in rests], device=device)
+    return Body(cache, lengths, last, is_packed(model, prefix.length + longest))
 
 
 def read_last(model: Any, body: Body, copies: int = 1) -> Tensor:
-    """Run the last tokens, `copies` of each side by side; consumes the body's cache.
+    """Run the last tokens, `copies` of each; consumes the body's cache.
 
-    Gradients flow if they are enabled where this is called.
+    The copies lie side by side where the model allows it, else in a batch (`packing`). Gradients
+    flow if they are enabled where this is called.
 
     Returns
     -------
     Tensor
         Logits of the next token [row, copy, vocabulary].
     """
-    mask = _packed_mask(body, copies, model.dtype)
-    return model(  # type: ignore[no-any-return]
-        input_ids=body.last[:, None].expand(-1, copies),
-        attention_mask=mask,
-        position_ids=body.lengths[:, None].expand(-1, copies),
-        past_key_values=body.cache,
-        use_cache=True,
-    ).logits
-
-
-def _packed_mask(body: Body, copies: int, dtype: torch.dtype) -> Tensor:
-    """Additive mask [row, 1, copy, token + copy]: each copy sees its prompt and itself."""
-    device = body.lengths.device
-    cached = body.cache.get_seq_length()
-    prompt = torch.arange(cached, device=device) < body.lengths[:, None]
-    itself = torch.eye(copies, dtype=torch.bool, device=device)
-    seen = torch.cat(
-        [
-            prompt[:, None, :].expand(-1, copies, -1),
-            itself[None].expand(len(prompt), -1, -1),
-        ],
-        dim=2,
-    )
-    mask = torch.zeros(seen.shape, dtype=dtype, device=device)
-    return mask.masked_fill(~seen, torch.finfo(dtype).min)[:, None]
+    tokens = body.last[:, None].expand(-1, copies)
+    read = read_packed if body.packed else read_repeated
+    return read(model, body, tokens)

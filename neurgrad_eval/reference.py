@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 import torch
 
-from neurgrad_eval.encoding import encode
-from neurgrad_eval.gradients import check_space, collect
+from neurgrad_eval.devices import input_device
+from neurgrad_eval.gradients import check_space, collect, zeros
 from neurgrad_eval.intervention import intervening
+from neurgrad_eval.masked_lm import mask_token_id
 from neurgrad_eval.model import NeuronModel
 from neurgrad_eval.result import AnswerGradients, Space, concatenate
 
@@ -26,7 +27,7 @@ def plain_answer_gradients(
 ) -> AnswerGradients:
     """Compute what `NeuronModel.answer_gradients` computes, without cache, prefix or packing."""
     check_space(model.sites, space)
-    encoded = encode(model.tokenizer, prompts, answers, model.context)
+    encoded = model.encode(prompts, answers)
     parts = []
     for start in range(0, len(prompts), batch_size):
         rows = slice(start, start + batch_size)
@@ -40,25 +41,29 @@ def _batch(
     answers: Sequence[Sequence[int]],
     space: Space,
 ) -> AnswerGradients:
-    device = model.model.device
+    device = input_device(model.model)
     longest = max(map(len, prompts))
     ids = torch.tensor([[*p, *[0] * (longest - len(p))] for p in prompts], device=device)
-    mask = torch.tensor([[1] * len(p) + [0] * (longest - len(p)) for p in prompts], device=device)
-    last = mask.sum(1, keepdim=True) - 1
-    deltas = [
-        torch.zeros(
-            len(ids), 1, site.width, dtype=model.model.dtype, device=device
-        ).requires_grad_()
-        for site in model.sites
-    ]
-    with torch.enable_grad(), intervening(model.sites, deltas, last) as readings:
+    mask = None  # a causal model's tokens never see the padding on their right
+    if model.kind == "masked":
+        rows = [[1] * len(p) + [0] * (longest - len(p)) for p in prompts]
+        mask = torch.tensor(rows, device=device)
+    read = torch.tensor([[_position(model, prompt)] for prompt in prompts], device=device)
+    deltas = zeros(model.sites, len(ids), 1, model.model.dtype)
+    with torch.enable_grad(), intervening(model.sites, deltas, read) as readings:
         logits = model.model(input_ids=ids, attention_mask=mask).logits
-        at_last = logits[torch.arange(len(ids), device=device), last[:, 0]]
+        at_read = logits[torch.arange(len(ids), device=device), read[:, 0]]
         chosen = torch.tensor(answers, device=device)
-        probabilities = at_last.float().softmax(-1).gather(-1, chosen)
+        probabilities = at_read.float().softmax(-1).gather(-1, chosen)
         per_answer = [
             torch.autograd.grad(probabilities[:, k].sum(), deltas, retain_graph=True)
             for k in range(chosen.shape[1])
         ]
     gradients = [torch.cat(layer, dim=1) for layer in zip(*per_answer, strict=True)]
     return collect(model.sites, probabilities, gradients, readings, space)
+
+
+def _position(model: NeuronModel, prompt: Sequence[int]) -> int:
+    if model.kind == "causal":
+        return len(prompt) - 1
+    return list(prompt).index(mask_token_id(model.tokenizer))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 Space = Literal["hidden", "up"]
 Sign = Literal["magnitude", "signed"]
+Result = TypeVar("Result", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,26 @@ class AnswerGradients:
         )
 
 
-def concatenate(parts: Sequence[AnswerGradients], order: Sequence[int]) -> AnswerGradients:
-    """Join batches; `order[i]` is the prompt that row i of the joined batches belongs to."""
+def concatenate(parts: Sequence[Result], order: Sequence[int]) -> Result:
+    """Join batches of one kind of result along its first dimension, in the prompts' order.
+
+    Parameters
+    ----------
+    parts
+        Results of batches: dataclasses of tensors, tuples of tensors, and settings.
+    order
+        The prompt that each row of the joined batches belongs to.
+    """
     back = torch.tensor(order).argsort()
-    layers = range(len(parts[0].gradients))
-    return AnswerGradients(
-        probabilities=torch.cat([part.probabilities for part in parts])[back],
-        gradients=tuple(torch.cat([p.gradients[layer] for p in parts])[back] for layer in layers),
-        activations=tuple(
-            torch.cat([p.activations[layer] for p in parts])[back] for layer in layers
-        ),
-        space=parts[0].space,
-    )
+    joined: dict[str, Any] = {}
+    for field in fields(parts[0]):
+        values = [getattr(part, field.name) for part in parts]
+        if isinstance(values[0], Tensor):
+            joined[field.name] = torch.cat(values)[back]
+        elif isinstance(values[0], tuple):
+            layers = zip(*values, strict=True)
+            joined[field.name] = tuple(torch.cat(layer)[back] for layer in layers)
+        else:
+            joined[field.name] = values[0]
+    result: Result = type(parts[0])(**joined)
+    return result

@@ -7,7 +7,7 @@ width to the model's. Anything else is refused with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +16,9 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.gates import Gate, find_gate
+
+__all__ = ["DOWN_PROJECTIONS", "Gate", "Site", "check_hookable", "find_sites"]
 
 DOWN_PROJECTIONS = (
     "down_proj",
@@ -30,15 +33,6 @@ DOWN_PROJECTIONS = (
 )
 _ATTENTION = ("attn", "attention")
 _EXPERTS = ("expert", "moe")
-
-
-@dataclass(frozen=True)
-class Gate:
-    """The gated half of a feed-forward layer: h = activation(gate) · up."""
-
-    gate: nn.Module
-    up: nn.Module
-    activation: Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -62,24 +56,36 @@ def find_sites(model: Any) -> tuple[Site, ...]:
     Parameters
     ----------
     model
-        A transformers causal language model.
+        A transformers language model, causal or masked.
 
     Raises
     ------
     UsageError
-        The model is compiled, an encoder-decoder or a mixture of experts, or a block has not
-        exactly one down-projection.
+        The model is compiled, an encoder-decoder, a mixture of experts or run by kernels of the
+        Hub, or a block has not exactly one down-projection.
     """
-    if hasattr(model, "_orig_mod"):
-        raise UsageError("compiled models cannot be hooked: give the model that was compiled")
+    check_hookable(model)
     config = model.config.get_text_config(decoder=True)
-    if model.config.is_encoder_decoder:
-        raise UsageError("encoder-decoder models are not supported")
     name, blocks = _blocks(model, config.num_hidden_layers)
     return tuple(
         _site(layer, f"{name}.{layer}", block, config.hidden_size)
         for layer, block in enumerate(blocks)
     )
+
+
+def check_hookable(model: Any) -> None:
+    """Raise UsageError if hooks on the model's modules would be passed by, with the reason."""
+    if any(map(_is_compiled, [model, *model.modules()])):
+        raise UsageError("compiled models cannot be hooked: give the model that was compiled")
+    if model.config.is_encoder_decoder:
+        raise UsageError("encoder-decoder models are not supported")
+    if getattr(model, "use_kernels", False) or getattr(model, "_use_kernels", False):
+        raise UsageError("kernels of the Hub pass hooks by: load the model with use_kernels=False")
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    compiled = getattr(module, "_compiled_call_impl", None)
+    return compiled is not None or hasattr(module, "_orig_mod")
 
 
 def _blocks(model: nn.Module, count: int) -> tuple[str, nn.ModuleList]:
@@ -101,8 +107,8 @@ def _site(layer: int, name: str, block: nn.Module, d_model: int) -> Site:
         names = ", ".join(path for path, _ in found) or "none"
         raise UsageError(f"{name} must have exactly one down-projection; found: {names}")
     path, module = found[0]
-    parent = block.get_submodule(path.rpartition(".")[0])
-    return Site(layer, f"{name}.{path}", module, _shape(module)[0], _gate(parent))
+    parent, width = block.get_submodule(path.rpartition(".")[0]), _shape(module)[0]
+    return Site(layer, f"{name}.{path}", module, width, find_gate(parent, module, width))
 
 
 def _down_projections(block: nn.Module, d_model: int) -> Iterator[tuple[str, nn.Module]]:
@@ -118,11 +124,3 @@ def _shape(module: nn.Module) -> tuple[int, int]:
     """Input and output width, from the weight."""
     rows, columns = cast("torch.Tensor", module.weight).shape
     return (rows, columns) if isinstance(module, Conv1D) else (columns, rows)
-
-
-def _gate(parent: nn.Module) -> Gate | None:
-    gate, up = getattr(parent, "gate_proj", None), getattr(parent, "up_proj", None)
-    activation = getattr(parent, "act_fn", None)
-    if gate is None or up is None or activation is None:
-        return None
-    return Gate(gate, up, activation)

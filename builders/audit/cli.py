@@ -1,18 +1,17 @@
-"""The command `mceval8k audit`."""
+"""The command `mceval8k audit`; what computes is imported when it is run."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from builders.audit.auditing import TaskAudit, audit
-from builders.audit.page import write_page
-from builders.audit.report import LEGEND, tables, verdict
 from mceval8k.console import messages, print_json, results, run, say
-from mceval8k.editions import open_edition
+
+if TYPE_CHECKING:
+    from builders.audit.auditing import TaskAudit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -39,6 +38,11 @@ def audit_command(
     ] = False,
 ) -> None:
     """Audit an edition: leaks, faulty rows, balance and shortcuts. An error makes it fail."""
+    from builders.audit.auditing import audit
+    from builders.audit.page import write_page
+    from builders.audit.report import LEGEND, tables, verdict
+    from mceval8k.editions import open_edition
+
     opened = open_edition(edition, revision=revision)
     found = audit(opened, tasks, processes=processes, tell=lambda each: say(_line(each)))
     if html is not None:

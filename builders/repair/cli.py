@@ -1,18 +1,19 @@
-"""The command `mceval8k repair`."""
+"""The command `mceval8k repair`; what computes is imported when it is run."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from builders.repair.repairing import Repair, Repaired, repair
 from mceval8k.console import messages, print_json, results, run, say
-from mceval8k.editions import SPLITS, open_edition
+
+if TYPE_CHECKING:
+    from builders.repair.repairing import Repair, Repaired
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -36,6 +37,9 @@ def repair_command(
     ] = False,
 ) -> None:
     """Make the clean edition from a released one: faults dropped or mended, split anew."""
+    from builders.repair.repairing import repair
+    from mceval8k.editions import open_edition
+
     opened = open_edition(source, revision=revision)
     done = repair(opened, out, tasks, seed=seed, tell=lambda each: say(_line(each)))
     if as_json:
@@ -52,6 +56,8 @@ def _line(task: Repaired) -> str:
 
 
 def _table(done: Repair) -> Table:
+    from mceval8k.editions import SPLITS
+
     table = Table(box=SIMPLE_HEAD)
     table.add_column("task", no_wrap=True)
     for name in ("read", *SPLITS, "unused"):

@@ -28,7 +28,7 @@ def accuracy_by_task(tasks: Sequence[Mapping[str, Any]]) -> Any:
     )
     _add_chance(figure, names, [task["chance"] for task in tasks])
     figure.update_yaxes(title="accuracy", range=[0, 1], tickformat=".0%")
-    return _styled(figure)
+    return styled(figure)
 
 
 def probe_accuracies(probes: Sequence[Mapping[str, Any]]) -> Any:
@@ -48,7 +48,7 @@ def probe_accuracies(probes: Sequence[Mapping[str, Any]]) -> Any:
         figure.add_vline(x=chance, line_color=ORANGE, line_width=3, annotation_text="chance")
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_xaxes(title="accuracy", range=[0, 1], tickformat=".0%")
-    return _styled(figure, height=140 + 26 * len(probes))
+    return styled(figure, height=140 + 26 * len(probes))
 
 
 def neurons_by_layer(rankings: Sequence[LayerCounts]) -> Any:
@@ -65,7 +65,7 @@ def neurons_by_layer(rankings: Sequence[LayerCounts]) -> Any:
         )
     figure.update_xaxes(title="layer (0 is nearest the input)")
     figure.update_yaxes(title="neurons among the top", rangemode="tozero")
-    return _styled(figure)
+    return styled(figure)
 
 
 def probe_name(probe: Mapping[str, Any]) -> str:
@@ -74,11 +74,12 @@ def probe_name(probe: Mapping[str, Any]) -> str:
     return str(probe["probe"]) if neurons is None else f"{probe['probe']}, {neurons:,}"
 
 
-def to_html(figure: Any) -> str:
-    """Figure as an HTML fragment, without Plotly's own script."""
+def to_html(figure: Any, name: str | None = None) -> str:
+    """Figure as an HTML fragment, without Plotly's own script; unnamed, its id is random."""
     fragment: str = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
+        div_id=name,
         config={"displayModeBar": False, "responsive": True},
     )
     return fragment
@@ -109,7 +110,8 @@ def _colour(probe: str) -> str:
     return GREY if probe == "lm-prob" else COLOURS.get(probe, PURPLE)
 
 
-def _styled(figure: Any, height: int = 380) -> Any:
+def styled(figure: Any, height: int = 380) -> Any:
+    """Figure in the look that all pages share."""
     figure.update_layout(
         template="plotly_white",
         height=height,

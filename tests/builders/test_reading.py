@@ -165,5 +165,7 @@ def test_a_missing_split_names_the_path(tmp_path):
 
 
 def test_a_mirror_that_does_not_exist(tmp_path):
-    with pytest.raises(UsageError, match="nowhere: no such directory, and none of: hub, samples, a mi"):
+    with pytest.raises(
+        UsageError, match="nowhere: no such directory, and none of: hub, samples, a mi"
+    ):
         open_source(str(tmp_path / "nowhere"))

@@ -175,11 +175,9 @@ def test_the_longest_option(findings, toy):
 
 def test_the_most_distant_number_is_an_error_where_numbers_are_drawn(findings, toy):
     edition = toy("templama")
-    for row in edition["train"]:
-        row["options"] = ["2001", "2002", "2003", "2003"]
-        row["options"][row["label"]] = "2008"
-        rest = iter(("2001", "2002", "2003"))
-        row["options"] = [each if each == "2008" else next(rest) for each in row["options"]]
+    for number, row in enumerate(edition["train"]):
+        row["options"] = ["2001", "2002", "2003"]
+        row["options"].insert(row["label"], ("1994", "2010")[number // 4 % 2])
     found = [each for each in findings("templama", edition) if each.check == "shortcut"]
     distant = next(each for each in found if "most distant" in each.message)
     assert distant.severity == "error"
