@@ -15,20 +15,29 @@ COLOURS = {"polarity": BLUE, "magnitude": ORANGE, "activation": GREEN}
 
 
 def accuracy_by_task(tasks: Sequence[Mapping[str, Any]]) -> Any:
-    """Accuracy of each task with its interval; a line marks the chance level."""
+    """Accuracy of each task with its interval; a mark on each bar is the chance level."""
     names = [escape(task["task"]) for task in tasks]
     figure = go.Figure()
     figure.add_bar(
-        x=names,
-        y=[task["accuracy"] for task in tasks],
-        error_y=_whiskers(tasks),
+        x=[task["accuracy"] for task in tasks],
+        y=names,
+        orientation="h",
+        error_x=_whiskers(tasks),
         marker_color=BLUE,
         name="accuracy",
-        hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
     )
-    _add_chance(figure, names, [task["chance"] for task in tasks])
-    figure.update_yaxes(title="accuracy", range=[0, 1], tickformat=".0%")
-    return styled(figure)
+    figure.add_scatter(
+        x=[task["chance"] for task in tasks],
+        y=names,
+        mode="markers",
+        marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
+        name="chance",
+        hovertemplate="chance: %{x:.3f}<extra></extra>",
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title="accuracy", range=[0, 1], tickformat=".0%")
+    return styled(figure, height=160 + 26 * len(tasks))
 
 
 def probe_accuracies(probes: Sequence[Mapping[str, Any]]) -> Any:
@@ -95,17 +104,6 @@ def _whiskers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _add_chance(figure: Any, names: Sequence[str], chance: Sequence[float]) -> None:
-    figure.add_scatter(
-        x=names,
-        y=chance,
-        mode="markers",
-        marker={"symbol": "line-ew", "size": 26, "line": {"width": 3, "color": ORANGE}},
-        name="chance",
-        hovertemplate="chance: %{y:.3f}<extra></extra>",
-    )
-
-
 def _colour(probe: str) -> str:
     return GREY if probe == "lm-prob" else COLOURS.get(probe, PURPLE)
 
@@ -116,7 +114,7 @@ def styled(figure: Any, height: int = 380) -> Any:
         template="plotly_white",
         height=height,
         margin={"l": 60, "r": 20, "t": 30, "b": 60},
-        legend={"orientation": "h", "y": 1.12},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01},
         font={"family": "system-ui, sans-serif", "size": 14},
     )
     return figure
