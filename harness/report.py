@@ -112,7 +112,7 @@ def _title(evaluation: Evaluation) -> str:
 
 
 def _shown(estimate: Estimate) -> tuple[str, str]:
-    return f"{estimate.value:.3f}", f"{estimate.low:.3f} – {estimate.high:.3f}"
+    return f"{estimate.value:.3f}", f"{estimate.low:.3f}–{estimate.high:.3f}"
 
 
 def _task_row(score: TaskScore) -> dict[str, Any]:
