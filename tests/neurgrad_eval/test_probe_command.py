@@ -148,7 +148,7 @@ def test_table_is_for_people(probe, model_folder):
     status, out, err = probe(task="agnews")
     assert status == 0
     assert "magnitude" in out
-    assert "less LM-Prob" in out
+    assert "vs LM-Prob" in out
     assert str(model_folder) in err.replace("\n", "")
 
 
