@@ -85,6 +85,7 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
                 self.benchmark_task,
                 self.dataset["train"],
                 count,
+                languages=set(self.dataset["test"]["lang"]),
                 seed=self.settings.demonstration_seed,
                 barred_groups=set(self.dataset["test"]["group"]),
             )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Literal
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.task import Item, Task
 
-BALANCED = "balanced"
+BALANCED: Literal["balanced"] = "balanced"
+"""Asks for one demonstration per option."""
 
 
 def shots(asked: str | int, task: Task) -> int:
@@ -32,13 +34,15 @@ def demonstrations_by_language(
     train: Iterable[Item],
     count: int,
     *,
+    languages: Collection[str] | None = None,
     seed: int = 0,
     barred_groups: Collection[str] = (),
 ) -> dict[str, tuple[Item, ...]]:
-    """Draw the demonstrations of a run: for each language of the task, those its items are shown.
+    """Draw the demonstrations of a run: for each language, those its items are shown.
 
     They are of the item's own language, except where the language is what is asked: there all
-    items are shown the same ones, of any language.
+    items are shown the same ones, of any language. `languages` are those of the items that will be
+    asked (default: the task's); the other parameters are those of `select_demonstrations`.
 
     Raises
     ------
@@ -46,7 +50,8 @@ def demonstrations_by_language(
         A language has fewer than `count` items left.
     """
     items = list(train)
-    own = {lang: lang if task.prompt_language is None else None for lang in task.languages}
+    asked = [lang for lang in task.languages if languages is None or lang in languages]
+    own = {lang: lang if task.prompt_language is None else None for lang in asked}
     return {
         lang: select_demonstrations(
             items, count, seed=seed, lang=drawn_from, barred_groups=barred_groups

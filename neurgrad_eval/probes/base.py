@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from neurgrad_eval import codes as coding
 from neurgrad_eval.codes import Codes
-from neurgrad_eval.probes.voting import Decision
+from neurgrad_eval.probes.voting import Decision, decide, hash_rows
+from neurgrad_eval.ranking import Ranking
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Labels = npt.NDArray[np.int64]
 
 
-class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A classifier of answer indices 0, 1, ….
 
     Attributes
@@ -48,13 +53,59 @@ class Probe(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 class VotingProbe(Probe):
     """A probe in which single neurons vote."""
 
+    @abstractmethod
     def decide(self, x: Any) -> Decision:
         """Answers and whether the plain vote was tied; see `neurgrad_eval.probes.voting`."""
-        raise NotImplementedError
 
     def predict(self, x: Any) -> Labels:
         """Answer [prompt] to each row of X."""
         return self.decide(x).answers
+
+
+class GradientProbe(VotingProbe):
+    """A voting probe whose neurons are ranked by a score of their coded gradients.
+
+    Parameters
+    ----------
+    n_neurons
+        How many neurons vote. May be changed after `fit`, which ranks all of them.
+    n_answers
+        Number of answers, where labels in training may not show all.
+
+    Attributes
+    ----------
+    ranking_ : Ranking
+        Of all neurons.
+    """
+
+    ranking_: Ranking
+    n_answers_: int
+
+    def __init__(self, n_neurons: int = 1024, *, n_answers: int | None = None) -> None:
+        self.n_neurons = n_neurons
+        self.n_answers = n_answers
+
+    def fit(self, x: Any, y: Any) -> Self:
+        """Rank neurons by codes X [prompt, neuron] (uint16) and gold answers y [prompt]."""
+        values, labels = self._check_training(x, y, dtype=None)
+        codes = check_codes(values)
+        self.n_answers_ = answers_of(self.n_answers, labels)
+        self.ranking_ = Ranking.of(self._score(codes, labels))
+        return self
+
+    def decide(self, x: Any) -> Decision:
+        """Let the neurons vote on codes X [prompt, neuron]."""
+        codes = check_codes(self._check_features(x, dtype=None))
+        votes, weighted = self._votes(codes, self.ranking_.top(self.n_neurons))
+        return decide(votes, weighted, hash_rows(codes))
+
+    @abstractmethod
+    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.int64]:
+        """Score [neuron] on the training prompts."""
+
+    @abstractmethod
+    def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Votes [kind, prompt, answer] of the voters: plain, then weighted with their |score|."""
 
 
 def check_codes(values: npt.NDArray[Any]) -> Codes:

@@ -63,7 +63,7 @@ def probe(
     else:
         Console().print(table(outcome.result))
     spent = ", ".join(f"{name} {value:.1f} s" for name, value in outcome.seconds.items())
-    screen.print(Text(f"written to {out} ({spent})"))
+    screen.print(Text(f"written to {out} ({spent})"), soft_wrap=True)
 
 
 def _run(plan: Plan, choice: ModelChoice, stored: Path | None, screen: Console) -> Outcome:
@@ -73,7 +73,7 @@ def _run(plan: Plan, choice: ModelChoice, stored: Path | None, screen: Console) 
 
         def on_stage(stage: str) -> None:
             progress.update(bar, description=escape(stage))
-            progress.console.print(Text(stage))
+            progress.console.print(Text(stage), soft_wrap=True)
 
         on_stage(f"loading {choice.path_or_id}")
         disable_progress_bar()

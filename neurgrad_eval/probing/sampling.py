@@ -13,10 +13,10 @@ from typing import Any
 
 from mceval8k.errors import DataError
 from mceval8k.item import Item
-from mceval8k.prompts.demonstrations import select_demonstrations
+from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.task import Task
 from mceval8k.text import normalise
-from neurgrad_eval.probing.settings import BALANCED, ProbeSettings
+from neurgrad_eval.probing.settings import ProbeSettings
 
 
 @dataclass(frozen=True)
@@ -121,20 +121,15 @@ def _demonstrations(
     pool: Sequence[Item], asked: Sequence[Item], task: Task, settings: ProbeSettings
 ) -> dict[str, tuple[Item, ...]]:
     """Demonstrations for each language, in it unless that would give the answer away."""
-    shots = task.n_options if settings.num_fewshot == BALANCED else settings.num_fewshot
-    barred = {item["group"] for item in asked}
     taken = {item["id"] for item in asked}
-    left = [item for item in pool if item["id"] not in taken]
-    return {
-        lang: select_demonstrations(
-            left,
-            shots,
-            seed=settings.seed,
-            lang=lang if task.prompt_language is None else None,
-            barred_groups=barred,
-        )
-        for lang in sorted({item["lang"] for item in asked})
-    }
+    return demonstrations_by_language(
+        task,
+        [item for item in pool if item["id"] not in taken],
+        shots(settings.num_fewshot, task),
+        languages={item["lang"] for item in asked},
+        seed=settings.seed,
+        barred_groups={item["group"] for item in asked},
+    )
 
 
 def _shared(test: Iterable[Item], train: Iterable[Item]) -> list[Item]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mceval8k.errors import UsageError
+from mceval8k.prompts.demonstrations import BALANCED
 from mceval8k.prompts.pack import DEFAULT
 from neurgrad_eval.features import GradientSettings
-
-BALANCED: Literal["balanced"] = "balanced"
 
 
 @dataclass(frozen=True)
