@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from builders.builder import Builder
 from builders.making import Report, Request, make
+from builders.processes import in_order
 from builders.registry import all_builders, get_builder
 from builders.upstream import Store
-from builders.writing import write_rest, write_task
+from builders.writing import write_rest, write_task, writing_edition
 from mceval8k.editions.manifest import MANIFEST, Manifest
-from mceval8k.errors import DataError, UsageError
-from mceval8k.files import sha256, writing_folder
+from mceval8k.errors import UsageError
+from mceval8k.files import sha256
 from mceval8k.registry import resolve
 
 NO_BUILDER = "no builder"
@@ -79,6 +81,7 @@ def build(
     request: Request,
     folder: Path,
     *,
+    processes: int = 1,
     tell: Callable[[Report], object] = id,
 ) -> Built:
     """Build an edition into a folder, which is replaced in one step at the end.
@@ -93,21 +96,20 @@ def build(
         How much, and with which seed.
     folder
         A new or empty one, or an edition that was built before.
+    processes
+        How many share the tasks; the bytes are the same.
     tell
-        Called after each task.
+        Called after each task, in order.
 
     Raises
     ------
     DataError
-        A task cannot be made of the source; the folder is as it was.
+        A task cannot be made of the source, or a file not written; the folder is as it was.
     UsageError
         The folder holds something else.
     """
-    try:
-        with writing_folder(folder, replaceable=MANIFEST) as temporary:
-            manifest, reports = _write(builders, store, request, temporary, tell)
-    except OSError as error:
-        raise DataError(f"{error.filename or folder}: {error.strerror or error}") from None
+    with writing_edition(folder) as temporary:
+        manifest, reports = _write(builders, store, request, temporary, processes, tell)
     return Built(folder, sha256(folder / MANIFEST), manifest, reports)
 
 
@@ -116,22 +118,30 @@ def _write(
     store: Store,
     request: Request,
     folder: Path,
+    processes: int,
     tell: Callable[[Report], object],
 ) -> tuple[Manifest, tuple[Report, ...]]:
+    # Found before anything is read, so that all processes read the same state of each source.
+    sources = _revisions(builders, store)
     reports: list[Report] = []
-    for builder in builders:
-        made = make(builder, store, request)
-        write_task(folder, made)
-        reports.append(made.report)
-        tell(made.report)
+    for report in in_order(partial(_write_task, store, request, folder), builders, processes):
+        reports.append(report)
+        tell(report)
     manifest = write_rest(
         folder,
         edition=store.edition,
         seed=request.seed,
-        sources=_revisions(builders, store),
+        sources=sources,
         reports=reports,
+        processes=processes,
     )
     return manifest, tuple(reports)
+
+
+def _write_task(store: Store, request: Request, folder: Path, builder: Builder) -> Report:
+    made = make(builder, store, request)
+    write_task(folder, made)
+    return made.report
 
 
 def _revisions(builders: Sequence[Builder], store: Store) -> dict[str, str]:

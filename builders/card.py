@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from builders import card_texts
+from builders.audit.auditing import Audit
+from builders.card_audit import audit_section
 from builders.header import header_text
 from builders.making import Report
 from builders.markdown import code, code_block, link, plain
@@ -49,6 +51,7 @@ def card(
     *,
     version: str = __version__,
     left_out: Sequence[Task] = (),
+    audit: Audit | None = None,
 ) -> str:
     """README of an edition, with the header."""
     tasks = [each.task for each in entries]
@@ -65,6 +68,7 @@ def card(
         f"## Columns\n\n{card_texts.COLUMNS}",
         f"## How it was made\n\n{card_texts.MADE}",
         f"Built by `mceval8k` {plain(version)} with seed {seed}.",
+        *([audit_section(audit)] if audit else []),
         f"## Known limits\n\n{card_texts.LIMITS}",
         "## Personal and sensitive content",
         card_texts.SENSITIVE_SAMPLES if own else card_texts.SENSITIVE_INTRO,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from builders.audit.cli import app as audit_app
+from builders.processes import PROCESSES
 from builders.publishing.command import push_command
 from builders.repair.cli import app as repair_app
 from mceval8k.console import messages, print_json, results, run, say
@@ -27,6 +28,9 @@ app.command("push")(push_command)
 
 _SHOWN = 50
 
+Processes = Annotated[
+    int, typer.Option(min=1, help="Processes that share the tasks; the bytes are the same.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
 
 
@@ -58,6 +62,7 @@ def build_command(
     allow_smaller: Annotated[
         bool, typer.Option("--allow-smaller", help="Build what there is where it is fewer rows.")
     ] = False,
+    processes: Processes = PROCESSES,
     as_json: Json = False,
 ) -> None:
     """Build an edition: the same source and seed give the same bytes."""
@@ -75,7 +80,14 @@ def build_command(
     )
     chosen = plan(tasks, store)
     _tell_skipped(chosen)
-    built = build(chosen.builders, store, request, out, tell=lambda report: say(_line(report)))
+    built = build(
+        chosen.builders,
+        store,
+        request,
+        out,
+        processes=processes,
+        tell=lambda report: say(_line(report)),
+    )
     if as_json:
         print_json(build_json(built, chosen.skipped))
     (messages if as_json else results()).print(build_table(built.reports))

@@ -146,9 +146,9 @@ def _split(
     found = largest_split(cleaned.candidates, request.seed, limit=total)
     if not found.total or (total is not None and not request.allow_smaller):
         raise DataError(
-            f"task {task.name}: asked for {(total or SMALLEST) * width} rows, had "
-            f"{found.total * width} that can be balanced and split, of "
-            f"{len(cleaned.candidates) * width} sound ones"
+            f"task {task.name}: asked for {(total or SMALLEST) * width:,} rows, had "
+            f"{found.total * width:,} that can be balanced and split, of "
+            f"{len(cleaned.candidates) * width:,} sound ones"
             + ("; --allow-smaller builds those" if found.total else "")
         )
     return found

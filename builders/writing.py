@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from builders.audit.stored import read_audit, write_audit
 from builders.card import README, Entry, card, entry
 from builders.making import Made, Report
 from builders.schema import SCHEMA_FILE, schema_text
 from mceval8k.editions.manifest import MANIFEST, Manifest
 from mceval8k.editions.native import split_file
-from mceval8k.files import sha256
+from mceval8k.errors import DataError
+from mceval8k.files import sha256, writing_folder
 from mceval8k.item import Item, features
 from mceval8k.task import Task
 from mceval8k.version import __version__
+
+
+@contextmanager
+def writing_edition(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder, which takes the place of `folder` if the body succeeds.
+
+    Raises
+    ------
+    UsageError
+        The folder holds something else than an edition.
+    DataError
+        A file cannot be read or written, for example because the disk is full.
+    """
+    try:
+        with writing_folder(folder, replaceable=MANIFEST) as temporary:
+            yield temporary
+    except OSError as error:
+        raise DataError(f"{error.filename or folder}: {error.strerror or error}") from None
 
 
 def write_task(folder: Path, made: Made) -> None:
@@ -41,11 +63,30 @@ def write_parquet(path: Path, task: Task, items: Sequence[Item]) -> None:
 
 
 def write_rest(
-    folder: Path, *, edition: str, seed: int, sources: Mapping[str, str], reports: Sequence[Report]
+    folder: Path,
+    *,
+    edition: str,
+    seed: int,
+    sources: Mapping[str, str],
+    reports: Sequence[Report],
+    processes: int = 1,
 ) -> Manifest:
-    """Write schema, card and, last, the manifest over all files; return the manifest."""
-    entries = [entry(report) for report in reports]
-    return write_documents(folder, edition=edition, seed=seed, sources=sources, entries=entries)
+    """Write schema, audit, card and, last, the manifest over all files; return the manifest.
+
+    The audit is of an edition, so the documents are written before it, and again with what it
+    found. `processes` share its work.
+    """
+    write = partial(
+        write_documents,
+        folder,
+        edition=edition,
+        seed=seed,
+        sources=sources,
+        entries=[entry(report) for report in reports],
+    )
+    write()
+    write_audit(folder, edition, processes=processes)
+    return write()
 
 
 def write_documents(
@@ -63,7 +104,7 @@ def write_documents(
     Parameters
     ----------
     folder
-        Holds the tasks' files already.
+        Holds the tasks' files already, and the audit if there is one.
     edition, seed, sources, version
         What the manifest says.
     entries
@@ -72,8 +113,10 @@ def write_documents(
         Tasks that the card says were left out.
     """
     _write(folder / SCHEMA_FILE, schema_text(each.task for each in entries))
-    text = card(edition, seed, entries, version=version, left_out=left_out)
+    found = read_audit(folder)
+    text = card(edition, seed, entries, version=version, left_out=left_out, audit=found)
     _write(folder / README, text)
+    (folder / MANIFEST).unlink(missing_ok=True)  # it lists all files but itself
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = Manifest(
         edition=edition,

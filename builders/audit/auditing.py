@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from builders.audit.checks import all_checks
 from builders.audit.finding import Finding
 from builders.audit.rows import read_rows
+from builders.processes import in_order
 from mceval8k.editions import Edition, open_edition
 from mceval8k.errors import UsageError
 from mceval8k.registry import resolve
@@ -57,6 +56,17 @@ class Audit:
             },
         }
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Audit:
+        """Read what `to_json` gave."""
+        return cls(
+            content["edition"],
+            tuple(
+                TaskAudit(name, task["counts"], tuple(map(Finding.from_json, task["findings"])))
+                for name, task in content["tasks"].items()
+            ),
+        )
+
 
 def audit(
     edition: Edition,
@@ -86,13 +96,11 @@ def audit(
         A file is damaged, or holds a row that is no item.
     """
     names = tasks_of(edition, tasks)
-    work = partial(audit_task, edition.path)
-    if processes == 1 or len(names) == 1:
-        return Audit(edition.name, _told(map(work, names), tell))
-    # Not forked: a fork copies the threads' locks of Arrow and of the tokenisers.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        return Audit(edition.name, _told(pool.map(work, names), tell))
+    done = []
+    for each in in_order(partial(audit_task, edition.path), names, processes):
+        tell(each)
+        done.append(each)
+    return Audit(edition.name, tuple(done))
 
 
 def audit_task(path: Path, name: str) -> TaskAudit:
@@ -119,13 +127,3 @@ def tasks_of(edition: Edition, names: str) -> Sequence[str]:
     if not chosen:
         raise UsageError(f"edition {edition.name} has none of the tasks {names!r}")
     return chosen
-
-
-def _told(
-    audits: Iterable[TaskAudit], tell: Callable[[TaskAudit], object]
-) -> tuple[TaskAudit, ...]:
-    done = []
-    for each in audits:
-        tell(each)
-        done.append(each)
-    return tuple(done)

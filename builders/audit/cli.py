@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from builders.processes import PROCESSES
 from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
     from builders.audit.auditing import TaskAudit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-PROCESSES = min(2, os.cpu_count() or 1)
 
 
 @app.command("audit")

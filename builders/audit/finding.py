@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -43,6 +43,12 @@ class Finding:
         """Fields by name, with lists in the place of tuples."""
         fields = asdict(self)
         return fields | {"splits": list(self.splits), "examples": list(self.examples)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Finding:
+        """Read what `to_json` gave."""
+        tuples = {name: tuple(content[name]) for name in ("splits", "examples")}
+        return cls(**{**content, **tuples})
 
 
 @dataclass(frozen=True)

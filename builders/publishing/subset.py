@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
+from builders.audit.stored import keep_audit, read_audit
 from builders.card import README, Entry, read_sections
 from builders.writing import write_documents
 from mceval8k.editions import SPLITS
@@ -27,6 +29,10 @@ def write_subset(folder: Path, left_out: Collection[str], target: Path) -> None:
     for name in (split_file(task.name, split) for task in kept for split in SPLITS):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, target / name)
+    if (found := read_audit(folder)) is not None:
+        stay = {task.name for task in kept}
+        tasks_kept = tuple(each for each in found.tasks if each.task in stay)
+        keep_audit(target, replace(found, tasks=tasks_kept))
     ids = {source.id for task in kept for source in task.sources}
     write_documents(
         target,

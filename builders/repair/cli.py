@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from builders.processes import PROCESSES
 from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def repair_command(
         str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
     ] = "all",
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that share the audit; the bytes are the same.")
+    ] = PROCESSES,
     as_json: Annotated[
         bool, typer.Option("--json", help="Machine-readable result on stdout.")
     ] = False,
@@ -41,7 +45,9 @@ def repair_command(
     from mceval8k.editions import open_edition
 
     opened = open_edition(source, revision=revision)
-    done = repair(opened, out, tasks, seed=seed, tell=lambda each: say(_line(each)))
+    done = repair(
+        opened, out, tasks, seed=seed, processes=processes, tell=lambda each: say(_line(each))
+    )
     if as_json:
         print_json(done.to_json())
     (messages if as_json else results()).print(_table(done))

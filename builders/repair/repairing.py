@@ -26,12 +26,10 @@ from builders.repair.notes import ABOUT, notes
 from builders.repair.ordering import is_shuffled
 from builders.text import text_fault
 from builders.upstream import Upstream, UpstreamRow
-from builders.writing import write_rest, write_task
+from builders.writing import write_rest, write_task, writing_edition
 from mceval8k.editions import Edition
-from mceval8k.editions.manifest import MANIFEST
 from mceval8k.editions.released import SOURCE
 from mceval8k.errors import DataError, UsageError
-from mceval8k.files import writing_folder
 from mceval8k.task import Source
 
 EDITION = "clean"
@@ -162,6 +160,7 @@ def repair(
     tasks: str = "all",
     *,
     seed: int = 0,
+    processes: int = 1,
     tell: Callable[[Repaired], object] = id,
 ) -> Repair:
     """Write the clean edition of a released one into a folder, replaced in one step at the end.
@@ -180,7 +179,7 @@ def repair(
         raise UsageError(f"edition {edition.name} is not in the released layout: nothing to repair")
     words = {word.strip() for word in tasks.split(",")}
     names = tasks_of(edition, tasks)
-    with writing_folder(folder, replaceable=MANIFEST) as temporary:
+    with writing_edition(folder) as temporary:
         done, left_out = [], {}
         for name in names:
             try:
@@ -198,14 +197,21 @@ def repair(
                 f"edition {edition.name}: no task is left: {'; '.join(left_out.values())}"
             )
         result = Repair(edition.name, edition.digest, seed, tuple(done), left_out)
-        _write_rest(temporary, result)
+        _write_rest(temporary, result, processes)
     return result
 
 
-def _write_rest(folder: Path, result: Repair) -> None:
+def _write_rest(folder: Path, result: Repair, processes: int) -> None:
     """Write the account of the repair, then what every edition has; the manifest lists both."""
     text = json.dumps(result.to_json(), indent=2, sort_keys=True, ensure_ascii=False)
     (folder / REPAIR).write_bytes(f"{text}\n".encode())
     reports = [each.made.report for each in result.tasks]
     sources = {SOURCE: result.digest}
-    write_rest(folder, edition=EDITION, seed=result.seed, sources=sources, reports=reports)
+    write_rest(
+        folder,
+        edition=EDITION,
+        seed=result.seed,
+        sources=sources,
+        reports=reports,
+        processes=processes,
+    )

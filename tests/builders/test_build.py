@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -126,14 +127,16 @@ from builders.sources import open_source
 store = open_source("samples")
 request = Request(all_there_is=True)
 tasks = "ner,agnews,paws,commonsenseqa,halueval,mlama"
-print(build(plan(tasks, store).builders, store, request, Path(sys.argv[1])).digest)
+processes = int(sys.argv[2])
+builders = plan(tasks, store).builders
+print(build(builders, store, request, Path(sys.argv[1]), processes=processes).digest)
 """
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_another_process_gives_the_same_bytes(samples_edition, tmp_path, hash_seed):
+@pytest.mark.parametrize(("hash_seed", "processes"), [("1", "1"), ("2", "2")])
+def test_other_processes_give_the_same_bytes(samples_edition, tmp_path, hash_seed, processes):
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(tmp_path / "again")],
+        [sys.executable, "-c", BUILD, str(tmp_path / "again"), processes],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
@@ -174,7 +177,7 @@ def test_fewer_rows_than_asked(news_mirror, tmp_path):
     message = "task agnews: asked for 65 rows, had 64 that can be balanced and split, of 64 sound"
     with pytest.raises(DataError, match=message):
         build_news(news_mirror, tmp_path / "out", size=65)
-    with pytest.raises(DataError, match="task agnews: asked for 8000 rows, had 64"):
+    with pytest.raises(DataError, match="task agnews: asked for 8,000 rows, had 64"):
         build_news(news_mirror, tmp_path / "out")
     built = build_news(news_mirror, tmp_path / "out", size=65, allow_smaller=True)
     assert built.reports[0].total == 64
@@ -203,6 +206,33 @@ def test_after_an_error_the_folder_is_as_it_was(news_mirror, tmp_path, damage):
         build_news(news_mirror, built.folder, size=16)
     assert sha256(built.folder / "manifest.json") == built.digest
     assert validate(built.folder).ok
+    assert [path.name for path in (tmp_path / "parent").iterdir()] == ["out"]
+
+
+FULL_DISK = """
+import resource, sys
+from builders.cli import app
+from mceval8k.console import run
+resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+run(app)
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_disk_that_takes_no_more_leaves_the_earlier_build(news_mirror, tmp_path, processes):
+    """A limit on the size of files fails in the same calls as a full disk."""
+    built = build_news(news_mirror, tmp_path / "parent" / "out", size=16)
+    words = ["build", "--source", news_mirror, "--size", "40", "--tasks", "agnews"]
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, *words, "--processes", processes, "--out", built.folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert re.search(r"^error: .+: .*(File too large|errno 27)", done.stderr, re.MULTILINE)
+    assert sha256(built.folder / "manifest.json") == built.digest
     assert [path.name for path in (tmp_path / "parent").iterdir()] == ["out"]
 
 

@@ -9,27 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from builders.audit.finding import Check, Finding, first, percent
+from builders.audit.overlap import overlaps
 from builders.audit.rows import TaskRows
 
 
 def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding for each pair of splits that have groups in common."""
-    for pair in rows.pairs():
-        one, other = (rows.in_split(name) for name in pair)
-        known = frozenset().union(*(rows.keys[row] for row in one))
-        common = [row for row in other if not known.isdisjoint(rows.keys[row])]
-        if common:
-            share = percent(len(common), len(other))
-            yield Finding(
-                check=CHECK.name,
-                splits=pair,
-                count=len(common),
-                of=len(other),
-                severity="error",
-                message=f"{len(common):,} of {len(other):,} rows of {pair[1]} ({share}) share "
-                f"{rows.task.group} with a row of {pair[0]}.",
-                examples=first(rows.ids[row] for row in common),
-            )
+    for found in overlaps(rows, rows.keys):
+        count, (one, other) = len(found.rows), found.pair
+        share = percent(count, found.of)
+        yield Finding(
+            check=CHECK.name,
+            splits=found.pair,
+            count=count,
+            of=found.of,
+            severity="error",
+            message=f"{count:,} of {found.of:,} rows of {other} ({share}) share "
+            f"{rows.task.group} with a row of {one}.",
+            examples=first(rows.ids[row] for row in found.rows),
+        )
 
 
 CHECK = Check(

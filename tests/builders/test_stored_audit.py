@@ -1,0 +1,64 @@
+"""The audit that an edition carries, and what its card says of it."""
+
+from __future__ import annotations
+
+import json
+
+from builders.audit.auditing import Audit, TaskAudit, audit
+from builders.audit.finding import Finding
+from builders.audit.stored import read_audit
+from builders.card_audit import audit_section
+from builders.publishing.subset import write_subset
+from mceval8k.editions import open_edition
+
+HOSTILE = "a | b <script>x</script>\n## Tasks"
+
+
+def finding(severity, message):
+    return Finding(
+        check="shortcut",
+        splits=("train", "test"),
+        count=3,
+        of=4,
+        severity=severity,
+        message=message,
+        examples=("x",),
+    )
+
+
+def test_an_edition_carries_its_audit(samples_edition):
+    folder = samples_edition.folder
+    stored = read_audit(folder)
+    found = audit(open_edition(folder))
+    assert stored.edition == "samples"
+    assert stored.tasks == found.tasks
+    assert "audit.json" in samples_edition.manifest.files
+    assert str(folder) not in (folder / "audit.json").read_text("utf-8")
+
+
+def test_an_audit_is_read_back_as_it_was():
+    counts = {"train": 2, "validation": 1, "test": 1}
+    before = Audit("toy", (TaskAudit("ner", counts, (finding("error", "bad"),)),))
+    assert Audit.from_json(json.loads(json.dumps(before.to_json()))) == before
+
+
+def test_the_card_names_errors_and_warnings_and_escapes_them():
+    findings = (finding("info", "quiet"), finding("warning", HOSTILE), finding("error", "bad"))
+    text = audit_section(Audit("toy", (TaskAudit("ner", {"train": 7}, findings),)))
+    rows = [line for line in text.splitlines() if line.startswith("| `ner`")]
+    assert [row.split(" | ")[1] for row in rows] == ["error", "warning"]
+    assert "rows: 7, findings: error 1, warning 1, info 1" in text
+    assert "quiet" not in text
+    assert "<script" not in text.replace("\\<script", "")
+    assert "\n## Tasks" not in text
+
+
+def test_an_edition_without_some_tasks_keeps_the_audit_of_the_others(samples_edition, tmp_path):
+    write_subset(samples_edition.folder, {"ner", "agnews"}, tmp_path)
+    left = [each.task for each in read_audit(tmp_path).tasks]
+    assert left == [
+        each.task
+        for each in read_audit(samples_edition.folder).tasks
+        if each.task not in ("ner", "agnews")
+    ]
+    assert "\n## Audit\n" in (tmp_path / "README.md").read_text("utf-8")
