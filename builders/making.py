@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from builders.builder import Builder, Candidate, Draft
 from builders.cleaning import Cleaned, clean
@@ -83,7 +84,7 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
         A file is missing or damaged, a row is none of the task's, or there are fewer sound rows
         than asked.
     """
-    reader = _Counting(row for upstream in builder.upstream for row in store.rows(upstream))
+    reader = _Counting(_rows(builder, store))
     cleaned = clean(builder, builder.draft(reader, request.seed))
     width = _width(builder, cleaned)
     asked = _asked(builder.task, request, width)
@@ -98,6 +99,15 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
     )
     members = chosen.members.items()
     return Made(report, {name: _items(builder, part, request.seed) for name, part in members})
+
+
+def _rows(builder: Builder, store: Store) -> Iterator[UpstreamRow]:
+    """Rows of all upstream data sets; of several configs of one set, ids name the config."""
+    times = Counter(upstream.source.id for upstream in builder.upstream)
+    for upstream in builder.upstream:
+        prefix = f"{upstream.source.config}/" if times[upstream.source.id] > 1 else ""
+        for row in store.rows(upstream):
+            yield replace(row, source_id=f"{prefix}{row.source_id}") if prefix else row
 
 
 class _Counting:

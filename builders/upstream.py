@@ -36,7 +36,8 @@ class UpstreamRow:
     source: str
     """Id of the data set."""
     source_id: str
-    """Split, or file where a split is no Hub set's, and row in it, counted from 0: `train:12`."""
+    """Split, or file where a split is no Hub set's, and row in it, counted from 0: `train:12`.
+    Where a task reads several configs of one data set, the config comes first: `a/train:12`."""
     where: str
     """File and row as an error names them."""
 
