@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,17 @@ from neurgrad_eval.reading import Kind
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DeviceMap = str | dict[str, Any]
+# What transformers, safetensors and the reader of GGUF raise for names and files that are no model.
+_MISTAKES = (
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    AssertionError,
+    ImportError,
+    TypeError,
+    struct.error,
+)
 _PRETRAINED_FOR = ("MaskedLM", "ForPreTraining")
 
 
@@ -104,6 +116,6 @@ def _one_line(subject: str) -> Iterator[None]:
         yield
     except UsageError as error:
         raise UsageError(f"{subject}: {error}") from None
-    except (OSError, ValueError, KeyError, RuntimeError, AssertionError, ImportError) as error:
+    except _MISTAKES as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise UsageError(f"{subject}: {reason}") from None
