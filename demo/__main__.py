@@ -50,7 +50,7 @@ def steps(model: Path) -> list[Step]:
         Step(
             f"Computing gradients and probing skill neurons on {PROBED_TASK}",
             f"neurgrad probe --model {weights} --edition {EDITION} --task {PROBED_TASK} "
-            f"--train-size 160 --test-size all --neurons 64,256,1024 --out {PROBES}",
+            f"--train-size 160 --test-size all --validation-size 30 --out {PROBES}",
             PROBES,
             seconds=90,
         ),

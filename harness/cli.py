@@ -9,10 +9,16 @@ import typer
 from harness.cli_eval import eval_command
 from harness.discovery import tasks_path
 from harness.generate import check_task_files, write_task_files
+from harness.leaderboard.cli import app as leaderboard
+from harness.prefix_scorer.command import lm_eval_command
 from mceval8k.registry import all_tasks
 
 app = typer.Typer(no_args_is_help=True)
 app.command("eval")(eval_command)
+app.add_typer(leaderboard, name="leaderboard")
+app.command("lm-eval", add_help_option=False, context_settings={"ignore_unknown_options": True})(
+    lm_eval_command
+)
 
 
 @app.command("tasks-path")

@@ -38,6 +38,22 @@ Seed = Annotated[
 BatchSize = Annotated[str, typer.Option(help="A number, or `auto`.")]
 Device = Annotated[str | None, typer.Option(help="For example cpu or cuda:0.")]
 Out = Annotated[Path | None, typer.Option(help="New folder for lm-eval's results and a summary.")]
+Rotate = Annotated[
+    bool, typer.Option("--rotate", help="Ask each item once per rotation of its options.")
+]
+Generate = Annotated[
+    bool, typer.Option("--generate", help="Let the model write its answers and read them.")
+]
+Metrics = Annotated[
+    bool, typer.Option("--metrics", help="Print also calibration, position bias and languages.")
+]
+Chat = Annotated[
+    bool, typer.Option("--apply-chat-template", help="Put prompts into the model's chat template.")
+]
+System = Annotated[str | None, typer.Option(help="System instruction before every prompt.")]
+Cache = Annotated[
+    Path | None, typer.Option(help="Folder that keeps responses: a run cut short can go on.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 
@@ -54,15 +70,22 @@ def eval_command(
     seed: Seed = 0,
     batch_size: BatchSize = "1",
     device: Device = None,
+    rotate: Rotate = False,
+    generate: Generate = False,
+    apply_chat_template: Chat = False,
+    system_instruction: System = None,
+    cache: Cache = None,
+    metrics: Metrics = False,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a model on an edition through lm-eval."""
     # lm-eval takes seconds to import: only where it is needed.
     from harness import evaluation, output
+    from harness.options import Options
 
     chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
-    options = evaluation.Options(
+    options = Options(
         model=model,
         model_args=model_args,
         settings=read_settings({**chosen, "demonstration_seed": seed}, {}),
@@ -71,6 +94,11 @@ def eval_command(
         limit=limit,
         batch_size=parse_batch_size(batch_size),
         device=device,
+        rotate=rotate,
+        generate=generate,
+        apply_chat_template=apply_chat_template,
+        system_instruction=system_instruction,
+        cache=cache,
     )
     if out is not None:
         output.check_output(out)
@@ -81,19 +109,20 @@ def eval_command(
         if out is not None:
             output.write_output(done, out)
     finally:  # scores are worth showing even where they cannot be kept
-        show(done, as_json=as_json)
+        show(done, as_json=as_json, metrics=metrics)
 
 
-def show(evaluation: Evaluation, *, as_json: bool) -> None:
+def show(evaluation: Evaluation, *, as_json: bool, metrics: bool) -> None:
     """Print the scores on stdout and the notes on stderr."""
-    from harness import report
+    from harness import report, tables
 
     for note in report.notes(evaluation):
         say(f"note: {note}")
     if as_json:
         print_json(report.summary(evaluation))
     else:
-        results().print(report.table(evaluation))
+        for table in tables.tables(evaluation, metrics=metrics):
+            results().print(table)
 
 
 def parse_batch_size(text: str) -> str:

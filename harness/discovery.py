@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from lm_eval.tasks import TaskManager
 
 PREFIX = "mceval8k"
+GENERATION = "_gen"
+"""End of the names of tasks whose answer is generated."""
 
 
 def tasks_path() -> Path:
@@ -35,11 +37,11 @@ def task_manager(**kwargs: Any) -> TaskManager:
     return TaskManager(include_path=[tasks_path(), *paths], **kwargs)
 
 
-def task_name(task: Task) -> str:
-    """Name of a task in lm-eval."""
-    return f"{PREFIX}_{task.module_name}"
+def task_name(task: Task, *, generation: bool = False) -> str:
+    """Name of a task in lm-eval; `generation` for the variant whose answer is generated."""
+    return f"{PREFIX}_{task.module_name}{GENERATION if generation else ''}"
 
 
-def group_name(genre: str) -> str:
+def group_name(genre: str, *, generation: bool = False) -> str:
     """Name of a genre's group in lm-eval."""
-    return f"{PREFIX}_{genre.replace('-', '_')}"
+    return f"{PREFIX}_{genre.replace('-', '_')}{GENERATION if generation else ''}"

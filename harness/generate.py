@@ -1,15 +1,18 @@
 """The files of the lm-eval tasks, made from the registry.
 
-One template says how an item is asked and scored; a file per task names it; a group per genre and
-one for the whole benchmark hold the tasks together.
+Every task comes in two kinds: scored by the log-likelihoods of the answer symbols, and, with names
+that end in `_gen`, by reading what the model generates. One template per kind says how an item is
+asked and scored; a file per task names it; a group per genre and one for the whole benchmark hold
+the tasks together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness.discovery import PREFIX, group_name, task_name
+from harness.discovery import GENERATION, PREFIX, group_name, task_name
 from harness.prompt_columns import BLOCK, INSTRUCTION, SYMBOLS
 from mceval8k.errors import DataError
 from mceval8k.files import write_text
@@ -20,42 +23,98 @@ MADE = "# Made by `mceval8k generate-tasks`.\n"
 TEMPLATE = f"_{PREFIX}.yaml"
 TASK_VERSION = 1
 
-_TEMPLATE_TEXT = f"""{MADE}# How every item is asked and scored. The prompt's columns are filled by
-# the prompt pack (harness/prompt_columns.py); num_fewshot is left to lm-eval's flag.
-class: !function harness.lm_eval_task.MCEval8kTask
-training_split: train
+_SPLITS = """training_split: train
 test_split: test
 fewshot_split: train
-output_type: multiple_choice
-description: {INSTRUCTION}
+"""
+_COLUMNS = f"""description: {INSTRUCTION}
 doc_to_text: {BLOCK}
 doc_to_choice: {SYMBOLS}
 doc_to_target: label
-metric_list:
-  - metric: acc
+"""
+_ACCURACY = """  - metric: acc
     aggregation: mean
     higher_is_better: true
+"""
+
+_LIKELIHOOD_TEMPLATE = f"""\
+{MADE}# How every item is asked and scored. The prompt's columns are filled by
+# the prompt pack (harness/prompt_columns.py); num_fewshot is left to lm-eval's flag.
+class: !function harness.lm_eval_task.MCEval8kTask
+{_SPLITS}output_type: multiple_choice
+{_COLUMNS}metric_list:
+{_ACCURACY}metadata:
+  version: {TASK_VERSION}
+"""
+
+_GENERATION_TEMPLATE = f"""\
+{MADE}# How every item is asked and how the reply is read. The prompt's columns are filled by
+# the prompt pack (harness/prompt_columns.py); num_fewshot is left to lm-eval's flag.
+class: !function harness.generation_task.GenerationTask
+{_SPLITS}output_type: generate_until
+{_COLUMNS}generation_kwargs:
+  # Ends of turns that some servers pass on as text. An empty line is not among them: some models
+  # write one before the answer.
+  until: ["</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>"]
+  max_gen_toks: 32
+  do_sample: false
+process_results: !function harness.generation_task.process_results
+metric_list:
+{_ACCURACY}  - metric: unreadable
+    aggregation: mean
+    higher_is_better: false
 metadata:
   version: {TASK_VERSION}
 """
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """One of the two kinds of tasks."""
+
+    generation: bool
+    folder: str
+    """Folder of its files below that of the tasks."""
+    template: str
+    metrics: tuple[str, ...]
+
+
+_KINDS = (
+    _Kind(generation=False, folder="", template=_LIKELIHOOD_TEMPLATE, metrics=("acc",)),
+    _Kind(
+        generation=True,
+        folder="generation/",
+        template=_GENERATION_TEMPLATE,
+        metrics=("acc", "unreadable"),
+    ),
+)
+
+
 def task_files(tasks: Collection[Task]) -> Mapping[str, str]:
     """Text of every file by its path in the folder of the tasks."""
-    files = {TEMPLATE: _TEMPLATE_TEXT}
+    return {
+        kind.folder + path: text for kind in _KINDS for path, text in _files(kind, tasks).items()
+    }
+
+
+def _files(kind: _Kind, tasks: Collection[Task]) -> Mapping[str, str]:
+    files = {TEMPLATE: kind.template}
+    end = GENERATION if kind.generation else ""
     genres = [genre for genre in GENRES if any(task.genre == genre for task in tasks)]
     for genre in genres:
         members = [task for task in tasks if task.genre == genre]
         folder = genre.replace("-", "_")
-        names = [task_name(task) for task in members]
+        name = group_name(genre, generation=kind.generation)
+        names = [task_name(task, generation=kind.generation) for task in members]
         files[f"{folder}/_{folder}.yaml"] = _group(
-            group_name(genre), genre, names, "mean over the genre's tasks", by_size=False
+            kind, name, genre + end, names, "mean over the genre's tasks", by_size=False
         )
         for task in members:
-            files[f"{folder}/{task.module_name}.yaml"] = _task(task)
-    everything = [group_name(genre) for genre in genres]
+            files[f"{folder}/{task.module_name}.yaml"] = _task(kind, task)
+    everything = [group_name(genre, generation=kind.generation) for genre in genres]
+    whole = PREFIX + end
     files[f"{PREFIX}.yaml"] = _group(
-        PREFIX, PREFIX, everything, "mean over all items (micro)", by_size=True
+        kind, whole, whole, everything, "mean over all items (micro)", by_size=True
     )
     return files
 
@@ -93,25 +152,28 @@ def _stale(path: Path, what: str) -> DataError:
     return DataError(f"{path} {what}: run `mceval8k generate-tasks`")
 
 
-def _task(task: Task) -> str:
+def _task(kind: _Kind, task: Task) -> str:
     return (
         f"{MADE}include: ../{TEMPLATE}\n"
-        f"task: {task_name(task)}\n"
-        f"task_alias: {task.name}\n"
+        f"task: {task_name(task, generation=kind.generation)}\n"
+        f"task_alias: {task.name}{GENERATION if kind.generation else ''}\n"
         f"dataset_name: {task.name}\n"
     )
 
 
-def _group(name: str, alias: str, members: list[str], meaning: str, *, by_size: bool) -> str:
+def _group(
+    kind: _Kind, name: str, alias: str, members: list[str], meaning: str, *, by_size: bool
+) -> str:
     listed = "".join(f"  - {member}\n" for member in members)
+    metrics = "".join(
+        f"  - metric: {metric}\n    aggregation: mean\n    weight_by_size: {str(by_size).lower()}\n"
+        for metric in kind.metrics
+    )
     return (
         f"{MADE}group: {name}\n"
         f"group_alias: {alias}\n"
         f"task:\n{listed}"
         f"# {meaning[0].upper()}{meaning[1:]}.\n"
-        "aggregate_metric_list:\n"
-        "  - metric: acc\n"
-        "    aggregation: mean\n"
-        f"    weight_by_size: {str(by_size).lower()}\n"
+        f"aggregate_metric_list:\n{metrics}"
         f"metadata:\n  version: {TASK_VERSION}\n"
     )

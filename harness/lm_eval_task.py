@@ -9,6 +9,8 @@ language of the item, never of a group that is asked.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,9 +20,11 @@ from lm_eval.api.samplers import FirstNSampler
 from lm_eval.api.task import ConfigurableTask
 
 from harness.prompt_columns import BLOCK, INSTRUCTION, SYMBOLS, prompt_columns
+from harness.rotation import rotate_items
 from harness.settings import read_settings
+from harness.versions import versions
 from mceval8k.editions import open_edition
-from mceval8k.errors import DataError
+from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.demonstrations import demonstrations_by_language
 from mceval8k.prompts.pack import Pack, load_pack
 from mceval8k.registry import get_task
@@ -52,15 +56,20 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
         splits = edition.load(task.name)
         if not len(splits["test"]):
             raise DataError(f"edition {edition.name}: the test split of {task.name} is empty")
-        self.dataset = {
-            "train": splits["train"],
-            "test": _with_prompts(task, pack, _by_id(splits["test"])),
-        }
+        if settings.rotation and not pack.positional:
+            raise UsageError(
+                f"pack {pack.name}: its symbols belong to options, so these cannot be rotated"
+            )
+        asked = rotate_items(_by_id(splits["test"]), settings.rotation)
+        self.dataset = {"train": splits["train"], "test": _with_prompts(task, pack, asked)}
         self.config.metadata |= settings.to_metadata() | {
             "edition_revision": edition.revision,
             "edition_digest": edition.digest,
             "pack_digest": pack.digest(task),
             "mceval8k_version": __version__,
+            "versions": versions(),
+            "test_items": len(asked),
+            "test_ids_digest": ids_digest(asked["id"]),
         }
 
     def demonstrations(self, count: int) -> Mapping[str, list[dict[str, Any]]]:
@@ -98,11 +107,39 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
         context: str | list[str] = super().fewshot_context(doc, num_fewshot, **kwargs)
         return context
 
-    def build_all_requests(self, **kwargs: Any) -> None:
+    def build_all_requests(self, *, tokenizer_name: str = "", **kwargs: Any) -> None:
         """Build the requests; `check_requests`, where set, sees them before any is scored."""
-        super().build_all_requests(**kwargs)
+        # The tokenizer's name is but a part of the key under which lm-eval's `--cache_requests`
+        # keeps the prompts; on its own that key holds neither the data nor the wording.
+        key = f"{tokenizer_name}-{self.requests_digest(**kwargs)}"
+        super().build_all_requests(tokenizer_name=key, **kwargs)
         if self.check_requests is not None:
             self.check_requests(self.instances)
+
+    def requests_digest(
+        self,
+        *,
+        samples: Sequence[int] | None = None,
+        chat_template: Callable[[list[dict[str, str]]], Any] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """SHA-256 of what shapes the requests beyond lm-eval's own key.
+
+        Edition, pack, seed and rotation, the version of this package, the items chosen by
+        `--samples`, and what the model's chat template makes of a message.
+        """
+        del kwargs
+        names = ("edition_digest", "pack_digest", "demonstration_seed", "rotation", "versions")
+        content = {name: self.config.metadata[name] for name in names}
+        content["samples"] = samples
+        content["chat"] = chat_template and str(chat_template([{"role": "user", "content": "?"}]))
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def ids_digest(ids: Sequence[str]) -> str:
+    """SHA-256 of items' ids, one per line: tells whether all items of a test split were asked."""
+    return hashlib.sha256("".join(f"{item_id}\n" for item_id in ids).encode()).hexdigest()
 
 
 def _by_id(items: Dataset) -> Dataset:

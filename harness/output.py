@@ -6,8 +6,11 @@ import json
 import os
 from pathlib import Path
 
+from pyarrow import parquet
+
+from harness.answers import option_table
 from harness.evaluation import Evaluation
-from harness.report import summary, summary_csv
+from harness.report import metrics_csv, summary, summary_csv
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import writing_folder
 
@@ -35,13 +38,16 @@ def write_output(evaluation: Evaluation, folder: Path) -> None:
     """Write a run's folder in one step.
 
     It holds `<model>/results_<date>.json` and `<model>/samples_<task>_<date>.jsonl`, written by
-    lm-eval, and `summary.json` and `summary.csv`.
+    lm-eval, and `summary.json`, `summary.csv`, `metrics.csv` and `options.parquet`, which
+    docs/evaluation.md describes.
     """
     check_output(folder)
     with writing_folder(folder, replaceable=SUMMARY) as target:
         text = json.dumps(summary(evaluation), indent=2, ensure_ascii=False)
         (target / SUMMARY).write_text(text + "\n", encoding="utf-8")
         (target / "summary.csv").write_text(summary_csv(evaluation), encoding="utf-8")
+        (target / "metrics.csv").write_text(metrics_csv(evaluation), encoding="utf-8")
+        parquet.write_table(option_table(evaluation.answers), target / "options.parquet")
         _write_lm_eval_files(evaluation, target)
 
 

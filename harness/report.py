@@ -1,47 +1,36 @@
-"""How a run is reported: one summary, as JSON, as CSV and as a table."""
+"""How a run is reported to programs: one summary, as JSON, and two CSV files."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from harness.evaluation import Evaluation
 from harness.scores import TaskScore
 from harness.statistics import Estimate
-from mceval8k.version import __version__
+from harness.tables import AVERAGES
+from harness.task_metrics import TaskMetrics
 
-AVERAGES = {
-    "micro": "over all items",
-    "genre_macro": "mean over genres of the mean over tasks",
-}
-"""The averages and what they are."""
+METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high")
+"""Columns of `metrics.csv`; `lang` is empty for all languages together."""
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything a reader of the scores must know, as plain values."""
-    options, edition = evaluation.options, evaluation.edition
-    return {
-        "model": options.model,
-        "model_args": options.model_args,
-        "edition": edition.name,
-        "edition_revision": edition.revision,
-        "edition_digest": evaluation.edition_digest,
-        "pack": options.settings.pack,
-        "demonstration_seed": options.settings.demonstration_seed,
-        "num_fewshot": options.num_fewshot,
-        "limit": options.limit,
-        "mceval8k_version": __version__,
-        "tasks": [_task_row(score) for score in evaluation.scores],
+    """Everything a reader of the scores must know, as plain values; NaN is None."""
+    whole = {
+        **evaluation.record,
+        "tasks": [
+            {**_task_row(score), **_details(evaluation.metrics[score.task])}
+            for score in evaluation.scores
+        ],
         "averages": {name: asdict(getattr(evaluation.averages, name)) for name in AVERAGES},
         "skipped": list(evaluation.skipped),
     }
+    return {name: _plain(value) for name, value in whole.items()}
 
 
 def notes(evaluation: Evaluation) -> Iterator[str]:
@@ -50,24 +39,39 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
         yield f"not in the edition, so skipped: {', '.join(evaluation.skipped)}"
     if (limit := evaluation.options.limit) is not None:
         yield f"only {limit} items of each task, a fixed random sample, were asked"
+    if evaluation.served:
+        yield f"{evaluation.served} responses are of earlier runs (--cache)"
     for score in evaluation.scores:
         if score.ties:
             yield f"{score.task}: {score.ties} ties, answered with the first of the best options"
         if score.non_finite:
             yield f"{score.task}: {score.non_finite} items have scores that are not finite"
+        if score.unreadable:
+            yield (
+                f"{score.task}: {score.unreadable} of {score.count.n} replies name no option that "
+                "can be read and count as wrong"
+            )
+        mass = evaluation.metrics[score.task].values["option_mass"].value
+        if mass > 1.001:
+            yield (
+                f"{score.task}: the probabilities of an item's symbols add up to {mass:.3f} on "
+                "average: these are no probabilities of distinct tokens"
+            )
 
 
 def summary_csv(evaluation: Evaluation) -> str:
-    """One line per task and per average."""
+    """One row per task and average: accuracies and what belongs to them."""
     rows = [_task_row(score) for score in evaluation.scores]
-    for name in AVERAGES:
-        estimate: Estimate = getattr(evaluation.averages, name)
-        rows.append({"task": name, "genre": "all"} | _estimate_columns(estimate))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
+    averages = (
+        {"task": name, "genre": "all", **_estimate_columns(getattr(evaluation.averages, name))}
+        for name in AVERAGES
+    )
+    return _csv(list(rows[0]), [*rows, *averages])
+
+
+def metrics_csv(evaluation: Evaluation) -> str:
+    """One row per task, language and measure."""
+    return _csv(METRIC_COLUMNS, list(_metric_rows(evaluation)))
 
 
 def safe_cell(value: Any) -> Any:
@@ -77,42 +81,29 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def table(evaluation: Evaluation) -> Table:
-    """Scores for people to read."""
-    title, caption = escape(_title(evaluation)), _caption()
-    shown = Table(title=title, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("task", "genre"):
-        shown.add_column(heading, no_wrap=True)
-    for heading in ("n", "accuracy", "95 % interval", "chance"):
-        shown.add_column(heading, justify="right", no_wrap=True)
+def _metric_rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
     for score in evaluation.scores:
-        accuracy = _shown(score.accuracy)
-        shown.add_row(score.task, score.genre, str(score.count.n), *accuracy, f"{score.chance:.3f}")
-    shown.add_section()
-    n = str(sum(score.count.n for score in evaluation.scores))
-    for name in AVERAGES:
-        shown.add_row(_spoken(name), "", n, *_shown(getattr(evaluation.averages, name)), "")
-    return shown
+        found = evaluation.metrics[score.task]
+        all_items = ("", score.count.n, found.values)
+        by_lang = ((lang, found.counts[lang].n, of) for lang, of in found.languages.items())
+        for lang, n, measures in (all_items, *by_lang):
+            for metric, estimate in measures.items():
+                yield {
+                    "task": score.task,
+                    "genre": score.genre,
+                    "lang": lang,
+                    "metric": metric,
+                    "n": n,
+                    **asdict(estimate),
+                }
 
 
-def _spoken(average: str) -> str:
-    return f"{average.replace('_', '-')} average"
-
-
-def _caption() -> str:
-    return "; ".join(f"{_spoken(name)}: {meaning}" for name, meaning in AVERAGES.items())
-
-
-def _title(evaluation: Evaluation) -> str:
-    options = evaluation.options
-    return (
-        f"{options.model} ({options.model_args}) on {evaluation.edition.name}, "
-        f"{options.num_fewshot}-shot, pack {options.settings.pack}"
-    )
-
-
-def _shown(estimate: Estimate) -> tuple[str, str]:
-    return f"{estimate.value:.3f}", f"{estimate.low:.3f}–{estimate.high:.3f}"
+def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
 
 
 def _task_row(score: TaskScore) -> dict[str, Any]:
@@ -125,9 +116,36 @@ def _task_row(score: TaskScore) -> dict[str, Any]:
         "chance": score.chance,
         "ties": score.ties,
         "non_finite": score.non_finite,
+        "unreadable": score.unreadable,
         "num_fewshot": score.num_fewshot,
     }
 
 
 def _estimate_columns(estimate: Estimate) -> dict[str, float]:
     return {"accuracy": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _details(found: TaskMetrics) -> dict[str, Any]:
+    statistic, p_value = found.position_test
+    return {
+        "metrics": {name: asdict(estimate) for name, estimate in found.values.items()},
+        "positions": [asdict(position) for position in found.positions],
+        "position_test": {"statistic": statistic, "p_value": p_value},
+        "calibration_bins": [asdict(part) for part in found.bins],
+        "languages": {
+            lang: {
+                "n": found.counts[lang].n,
+                **{name: asdict(estimate) for name, estimate in measures.items()},
+            }
+            for lang, measures in found.languages.items()
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Value without numbers that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from lm_eval.api.instance import Instance
+from lm_eval.models.api_models import TemplateAPI
 from lm_eval.models.huggingface import HFLM
 
 from mceval8k.errors import DataError
@@ -23,16 +24,30 @@ Checker = Callable[[Sequence[Instance]], None]
 
 def request_checker(lm: Any) -> Checker | None:
     """Check for the requests of one task; None for models whose tokenizer is not here to ask."""
-    return partial(check_requests, lm) if isinstance(lm, HFLM) else None
+    return partial(check_requests, lm) if has_tokenizer(lm) else None
+
+
+def has_tokenizer(lm: Any) -> bool:
+    """Whether a model's prompts become tokens here, with a tokenizer of transformers."""
+    if isinstance(lm, TemplateAPI):
+        return lm.tokenizer_backend == "huggingface" and bool(lm.tokenized_requests)
+    return isinstance(lm, HFLM)
+
+
+def room(lm: Any) -> int:
+    """Tokens that a prompt may have; a server gets the answer's token with it."""
+    return int(lm.max_length) - isinstance(lm, TemplateAPI)
 
 
 def check_requests(lm: Any, requests: Sequence[Instance]) -> None:
     """Check that every prompt fits the model and every answer is one token.
 
+    An answer that is generated need not be one token, but there must be room for it.
+
     Parameters
     ----------
     lm
-        lm-eval's `HFLM`.
+        A model for which `has_tokenizer` holds.
     requests
         A task's requests, those of an item side by side.
 
@@ -45,6 +60,9 @@ def check_requests(lm: Any, requests: Sequence[Instance]) -> None:
     """
     checked: set[tuple[str, tuple[str, ...]]] = set()
     for item, prompt, answers in _items(requests):
+        if isinstance(answers[0], dict):
+            _check_length(lm, item, prompt, reply=answers[0].get("max_gen_toks", 0))
+            continue
         _check_length(lm, item, prompt)
         # Every prompt of a language ends in the same cue, so one prompt speaks for all of them.
         kind = (item["lang"], answers)
@@ -53,18 +71,19 @@ def check_requests(lm: Any, requests: Sequence[Instance]) -> None:
             checked.add(kind)
 
 
-def _items(requests: Iterable[Instance]) -> Iterable[tuple[Item, str, tuple[str, ...]]]:
-    """Item, prompt and answers of each group of requests."""
+def _items(requests: Iterable[Instance]) -> Iterable[tuple[Item, str, tuple[Any, ...]]]:
+    """Item, prompt and answers of each group of requests; lm-eval's settings of a generated one."""
     for _, group in groupby(requests, key=lambda request: request.doc_id):
         first, *rest = group
         answers = tuple(request.args[1] for request in (first, *rest))
         yield first.doc, first.args[0], answers
 
 
-def _check_length(lm: Any, item: Item, prompt: str) -> None:
+def _check_length(lm: Any, item: Item, prompt: str, reply: int = 0) -> None:
     length = len(lm.tok_encode(prompt))
-    if length > lm.max_length:
+    if length + reply > room(lm):
         raise DataError(
-            f"item {item['id']}: the prompt has {length} tokens, but the model takes "
-            f"{lm.max_length}: ask with fewer demonstrations or a longer max_length"
+            f"item {item['id']}: the prompt has {length} tokens"
+            f"{f' and the reply up to {reply}' if reply else ''}, but the model takes "
+            f"{room(lm)}: ask with fewer demonstrations or a longer max_length"
         )

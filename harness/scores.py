@@ -34,6 +34,8 @@ class TaskScore:
     """Items with a score that is NaN or infinite; their answers mean nothing."""
     num_fewshot: int
     """Demonstrations before each item."""
+    unreadable: int = 0
+    """Items whose generated reply names no option; they count as wrong."""
 
     @property
     def accuracy(self) -> Estimate:

@@ -10,6 +10,7 @@ metadata               environment            meaning
 `edition_revision`     `MCEVAL8K_REVISION`    branch, tag or commit of a Hub id
 `pack`                 `MCEVAL8K_PACK`        prompt pack: name or YAML file (default: `default`)
 `demonstration_seed`   `MCEVAL8K_SEED`        decides the few-shot demonstrations (default: 0)
+`rotation`             `MCEVAL8K_ROTATION`    positions by which the options move (default: 0)
 =====================  =====================  ==================================================
 
 lm-eval merges the model's arguments into the metadata. That is why the keys are not simply
@@ -30,6 +31,7 @@ VARIABLES = {
     "edition_revision": "MCEVAL8K_REVISION",
     "pack": "MCEVAL8K_PACK",
     "demonstration_seed": "MCEVAL8K_SEED",
+    "rotation": "MCEVAL8K_ROTATION",
 }
 
 
@@ -45,6 +47,8 @@ class Settings:
     """Name or path of the prompt pack."""
     demonstration_seed: int = 0
     """Seed of the few-shot demonstrations."""
+    rotation: int = 0
+    """Positions by which each item's options are moved, cyclically; see `harness.rotation`."""
 
     def to_metadata(self) -> dict[str, Any]:
         """The settings under the names that `read_settings` understands."""
@@ -57,7 +61,7 @@ def read_settings(metadata: Mapping[str, Any], environment: Mapping[str, str]) -
     Raises
     ------
     UsageError
-        No edition is named, or the seed is no integer.
+        No edition is named, or seed or rotation is no integer, or the rotation is negative.
     """
     given: dict[str, Any] = {}
     for name, variable in VARIABLES.items():
@@ -68,11 +72,15 @@ def read_settings(metadata: Mapping[str, Any], environment: Mapping[str, str]) -
             "no edition is chosen: set MCEVAL8K_EDITION to a directory or Hub id, or pass "
             '--edition (mceval8k eval) or --metadata \'{"edition": "..."}\' (lm-eval)'
         )
+    rotation = _integer(given, "rotation")
+    if rotation < 0:
+        raise UsageError(f"rotation (MCEVAL8K_ROTATION) is negative: {rotation}")
     return Settings(
         edition=str(given["edition"]),
         edition_revision=_text_or_none(given["edition_revision"]),
         pack=str(given["pack"] or DEFAULT),
-        demonstration_seed=_integer(given["demonstration_seed"]),
+        demonstration_seed=_integer(given, "demonstration_seed"),
+        rotation=rotation,
     )
 
 
@@ -80,10 +88,8 @@ def _text_or_none(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _integer(value: Any) -> int:
+def _integer(given: Mapping[str, Any], name: str) -> int:
     try:
-        return int(value or 0)
+        return int(given[name] or 0)
     except (TypeError, ValueError):
-        raise UsageError(
-            f"demonstration_seed (MCEVAL8K_SEED) is not an integer: {value!r}"
-        ) from None
+        raise UsageError(f"{name} ({VARIABLES[name]}) is not an integer: {given[name]!r}") from None

@@ -14,11 +14,12 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from mceval8k.cli_packs import packs_command
 from mceval8k.console import print_json, results, run, say
 from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.prompts.pack import DEFAULT, load_pack
-from mceval8k.prompts.symbols import answer_tokens
+from mceval8k.prompts.symbols import answer_tokens, load_tokenizer
 from mceval8k.registry import all_tasks, get_task
 from mceval8k.task import GENRES, Item, Task
 from mceval8k.version import __version__
@@ -62,6 +63,9 @@ def list_tasks(as_json: JsonOption = False) -> None:
             cells = (f"  {task.name}", " ".join(task.languages), str(task.n_options))
             table.add_row(*cells, escape(task.summary))
     results().print(table)
+
+
+app.command("packs")(packs_command)
 
 
 @app.command()
@@ -142,13 +146,7 @@ def _item(
 
 
 def _tokens(model: str, prompt: str, answers: tuple[str, ...]) -> dict[str, Any]:
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(model)
-    except (OSError, ValueError, KeyError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise UsageError(f"model {model}: {reason}") from None
+    tokenizer = load_tokenizer(model)
     return {
         "model": model,
         "tokens": len(tokenizer(prompt)["input_ids"]),

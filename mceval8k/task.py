@@ -98,6 +98,10 @@ class Task:
     nominal_sizes: Mapping[str, int] = field(default_factory=lambda: dict(NOMINAL_SIZES))
     """Rows per split of a full edition."""
 
+    preferences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Scores of the task's own by name: the columns with the indices of two options, of which the
+    first is preferred or is not."""
+
     def __post_init__(self) -> None:
         if self.genre not in GENRES:
             raise ValueError(f"task {self.name}: unknown genre {self.genre!r}")

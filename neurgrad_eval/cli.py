@@ -9,6 +9,12 @@ import typer
 
 from mceval8k.console import run, say
 from neurgrad_eval import options
+from neurgrad_eval.causal.cli import causal
+from neurgrad_eval.control.cli import control
+from neurgrad_eval.interactions.cli import interactions
+from neurgrad_eval.probing.cli import probe
+from neurgrad_eval.properties.cli import app as properties
+from neurgrad_eval.ranks.cli import rank
 
 app = typer.Typer(
     name="neurgrad",
@@ -20,46 +26,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def probe(
-    *,
-    model: options.Model,
-    edition: options.Edition,
-    task: options.Task,
-    out: options.Out,
-    train_size: options.TrainSize = 1000,
-    test_size: options.TestSize = "all",
-    neurons: options.Neurons = ["1024"],  # noqa: B006 - read only
-    num_fewshot: options.NumFewshot = "balanced",
-    seed: options.Seed = 0,
-    pack: options.Pack = "default",
-    space: options.SpaceOption = options.Space.hidden,
-    sign: options.SignOption = options.Sign.magnitude,
-    batch_size: options.BatchSize = 8,
-    dtype: options.DTypeOption = options.DType.float32,
-    device: options.Device = "cpu",
-    revision: options.Revision = None,
-    edition_revision: options.EditionRevision = None,
-    overwrite: options.Overwrite = False,
-    json: options.Json = False,
-) -> None:
-    """Fit probes to a task's training prompts and measure them, with LM-Prob beside them."""
-    from neurgrad_eval.features import GradientSettings
-    from neurgrad_eval.probing import command, settings
-
-    chosen = settings.ProbeSettings(
-        task=task,
-        train_size=train_size,
-        test_size=settings.parse_size(test_size),
-        neurons=settings.parse_neurons(neurons),
-        num_fewshot=settings.parse_fewshot(num_fewshot),
-        seed=seed,
-        pack=pack,
-        gradients=GradientSettings(space.value, sign.value, batch_size),
-    )
-    data = command.EditionChoice(edition, edition_revision)
-    asked = command.ModelChoice(model, revision, dtype.value, device)
-    command.probe(chosen, data, asked, out=out, overwrite=overwrite, as_json=json)
+app.command()(probe)
+app.command()(rank)
 
 
 @app.command()
@@ -138,9 +106,21 @@ def estimate(
     command.estimate(chosen, asked, out=out, as_json=json)
 
 
+app.command()(control)
+
+
+app.command()(interactions)
+
+
+app.command()(causal)
+
+
+app.add_typer(properties)
+
+
 @app.command()
 def report(runs: options.Runs, out: options.Page) -> None:
-    """Write one HTML page about runs of `mceval8k eval` and `neurgrad probe`."""
+    """Write one HTML page about runs of any kind, of `mceval8k eval` and of `neurgrad`."""
     from neurgrad_eval.report.page import write_report
 
     write_report(runs, out)

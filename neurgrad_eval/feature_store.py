@@ -1,35 +1,29 @@
-"""Features on disk: safetensors, with a JSON file beside that says of what they are.
+"""Features on disk: shards of safetensors, with a JSON file beside that says of what they are.
 
-Stored features are used again only for exactly what they were computed of.
+Stored features are used again only for exactly what they were computed of. Shards are written as
+they are computed, so that a run that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from mceval8k.errors import DataError
-from mceval8k.files import sha256, write_text, writing
-from neurgrad_eval.features import Features
+from mceval8k.files import write_text
+from neurgrad_eval.feature_shards import SHARD, pack_shard, read_shard, unpack_shard, write_shard
+from neurgrad_eval.features import Features, empty_features
 
-ARRAYS = "features.safetensors"
 SIDECAR = "features.json"
+_SHARDS = "shards"
 _SAMPLED = 256
-_TYPES = {
-    "codes": np.uint16,
-    "activations": np.float16,
-    "probabilities": np.float32,
-    "labels": np.int64,
-}
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,10 @@ class Provenance:
     prompts: str
     """SHA-256 of all prompts and answers, demonstrations included; see `digest_texts`."""
 
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of all of it."""
+        return digest_texts([json.dumps(asdict(self), sort_keys=True)])
+
 
 def digest_texts(texts: Iterable[str]) -> str:
     """SHA-256 (hexadecimal) of a sequence of texts."""
@@ -74,21 +72,98 @@ def fingerprint(module: torch.nn.Module) -> str:
     return digest.hexdigest()
 
 
-def save_features(features: Features, folder: Path, provenance: Provenance) -> None:
-    """Write features and their sidecar; the sidecar, without which they are none, comes last."""
-    arrays = {name: np.ascontiguousarray(getattr(features, name)) for name in _TYPES}
-    with writing(folder / ARRAYS) as temporary:
-        save_file(arrays, temporary)
-    sidecar = {
-        "provenance": asdict(provenance),
-        "widths": list(features.widths),
-        "sha256": sha256(folder / ARRAYS),
-    }
-    write_text(folder / SIDECAR, json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n")
+@dataclass(frozen=True)
+class FeatureStore:
+    """A folder of shards; make one with `open_store`."""
+
+    folder: Path
+    owner: str
+    """Digest of what the features are of."""
+    widths: tuple[int, ...]
+    n_shards: int
+
+    def has(self, number: int) -> bool:
+        """Whether a shard is there."""
+        return self.path(number).is_file()
+
+    def missing(self) -> list[int]:
+        """Numbers of the shards that are not there yet."""
+        return [number for number in range(self.n_shards) if not self.has(number)]
+
+    def save(self, number: int, rows: Iterable[int], part: Features) -> Features:
+        """Write the features of the prompts with these numbers; return them as `load` does."""
+        arrays = pack_shard(part, list(rows))
+        write_shard(arrays, self.path(number), self.owner)
+        return unpack_shard(arrays, self.widths)[1]
+
+    def load(self, number: int) -> tuple[list[int], Features]:
+        """Read the numbers of a shard's prompts and their features.
+
+        Raises
+        ------
+        DataError
+            The shard is missing, of something else, or damaged.
+        """
+        path = self.path(number)
+        if not path.is_file():
+            raise DataError(f"{path}: missing")
+        arrays = read_shard(path, self.owner)
+        try:
+            return unpack_shard(arrays, self.widths)
+        except (KeyError, ValueError, IndexError) as error:
+            raise DataError(f"{path}: these are no features: {error}") from None
+
+    def shards(self) -> Iterator[tuple[list[int], Features]]:
+        """Read one shard after the other."""
+        return map(self.load, range(self.n_shards))
+
+    def path(self, number: int) -> Path:
+        """File of a shard."""
+        return self.folder / _SHARDS / f"{number:05d}.safetensors"
+
+
+def open_store(
+    folder: Path, provenance: Provenance, *, widths: tuple[int, ...], n_shards: int
+) -> FeatureStore:
+    """Open a folder to keep features in, or to go on with those that are there.
+
+    Raises
+    ------
+    DataError
+        Those there are of something else (the message says what differs), or damaged.
+    """
+    if has_features(folder):
+        return _known_store(folder, provenance)
+    return _new_store(folder, provenance, widths, n_shards)
+
+
+def save_features(features: Features, folder: Path, provenance: Provenance) -> Features:
+    """Write features and their sidecar; return them as they are when they are loaded.
+
+    Codes and probabilities are kept as they are; activations are rounded (`neurgrad_eval.compact`).
+    """
+    numbers = np.arange(len(features.labels))
+    parts = [numbers[at : at + SHARD] for at in range(0, len(numbers), SHARD)]
+    store = _new_store(folder, provenance, features.widths, len(parts))
+    kept = [store.save(i, rows.tolist(), features.take(rows)) for i, rows in enumerate(parts)]
+    return join_parts(zip((part.tolist() for part in parts), kept, strict=True), len(numbers))
+
+
+def join_parts(parts: Iterable[tuple[list[int], Features]], n_prompts: int) -> Features:
+    """Join the features of prompts with these numbers, holding one part at a time beside them."""
+    whole: Features | None = None
+    for rows, part in parts:
+        if whole is None:
+            whole = empty_features([0] * n_prompts, part.n_answers, part.widths)
+        for name in ("codes", "activations", "probabilities", "labels"):
+            getattr(whole, name)[rows] = getattr(part, name)
+    if whole is None:
+        raise ValueError("there are no parts")
+    return whole
 
 
 def has_features(folder: Path) -> bool:
-    """Whether a folder holds stored features."""
+    """Whether a folder holds stored features, all or some of them."""
     return (folder / SIDECAR).is_file()
 
 
@@ -98,19 +173,24 @@ def load_features(folder: Path, provenance: Provenance) -> Features:
     Raises
     ------
     DataError
-        They are of something else (the message says what differs), or damaged.
+        They are of something else (the message says what differs), incomplete, or damaged.
     """
+    return join_parts(_known_store(folder, provenance).shards(), len(provenance.items))
+
+
+def _new_store(
+    folder: Path, provenance: Provenance, widths: tuple[int, ...], n_shards: int
+) -> FeatureStore:
+    sidecar = {"provenance": asdict(provenance), "widths": list(widths), "shards": n_shards}
+    write_text(folder / SIDECAR, json.dumps(sidecar, indent=2, ensure_ascii=False) + "\n")
+    return FeatureStore(folder, provenance.digest(), widths, n_shards)
+
+
+def _known_store(folder: Path, provenance: Provenance) -> FeatureStore:
     sidecar = _read_sidecar(folder / SIDECAR)
     _compare(folder / SIDECAR, sidecar["provenance"], asdict(provenance))
-    path = folder / ARRAYS
-    if not path.is_file() or sha256(path) != sidecar["sha256"]:
-        raise DataError(f"{path}: missing, or its content differs from the hash in {SIDECAR}")
-    try:
-        arrays = load_file(path)
-        checked = {name: arrays[name].astype(kind, copy=False) for name, kind in _TYPES.items()}
-        return Features(**checked, widths=tuple(sidecar["widths"]))
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise DataError(f"{path}: these are no features: {error}") from None
+    widths = tuple(int(width) for width in sidecar["widths"])
+    return FeatureStore(folder, provenance.digest(), widths, sidecar["shards"])
 
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
@@ -118,7 +198,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
         sidecar = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: {error}") from None
-    fields = {"provenance": dict, "widths": list, "sha256": str}
+    fields = {"provenance": dict, "widths": list, "shards": int}
     for name, kind in fields.items():
         if not isinstance(sidecar, dict) or not isinstance(sidecar.get(name), kind):
             raise DataError(f"{path}: field {name!r} is missing")

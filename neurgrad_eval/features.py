@@ -1,7 +1,7 @@
-"""Compact features of prompts: what probes need of the gradients, four bytes per neuron.
+"""Features of prompts: what probes need of the gradients, four bytes per neuron in memory.
 
-Gradients come batch by batch, are coded and dropped, so that memory holds the compact arrays and
-one batch, however many prompts there are.
+Gradients come batch by batch, are coded and dropped, so that memory holds the coded arrays and one
+batch, however many prompts there are. On disk they take half of that (`neurgrad_eval.compact`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Features:
     codes : uint16 [prompt, neuron]
         Signs and order of the answers' NeurGrad (`neurgrad_eval.codes`).
     activations : float16 [prompt, neuron]
-        Values beyond float16's range are its largest ones.
+        Values beyond float16's range are its largest ones; what was stored is rounded to the
+        steps of `neurgrad_eval.compact`.
     probabilities : float32 [prompt, answer]
         Of each answer over the full vocabulary.
     labels : int64 [prompt]
@@ -138,6 +139,7 @@ def fill_features(
     answers: Sequence[str],
     settings: GradientSettings,
     on_batch: Callable[[int], None] = _ignore,
+    names: Sequence[str] | None = None,
 ) -> None:
     """Compute the features of prompts that share their beginning, and write them into rows.
 
@@ -151,6 +153,8 @@ def fill_features(
         What `iter_answer_gradients` is asked.
     on_batch
         Is told the number of prompts of each batch that is done.
+    names
+        What errors call each prompt; its row if not given.
 
     Raises
     ------
@@ -160,28 +164,35 @@ def fill_features(
     batches = model.iter_answer_gradients(
         prompts, answers, space=settings.space, batch_size=settings.batch_size
     )
+    called = names or [str(row) for row in rows]
     for indices, result in batches:
-        _write_batch(features, np.asarray([rows[i] for i in indices]), result, settings)
+        there = np.asarray([rows[i] for i in indices])
+        _write_batch(features, there, result, settings, [called[i] for i in indices])
         on_batch(len(indices))
 
 
 def _write_batch(
-    features: Features, rows: npt.NDArray[np.int64], result: Any, settings: GradientSettings
+    features: Features,
+    rows: npt.NDArray[np.int64],
+    result: Any,
+    settings: GradientSettings,
+    names: Sequence[str],
 ) -> None:
     features.probabilities[rows] = result.probabilities.numpy()
-    _check_finite(features.probabilities[rows], rows, "probabilities")
+    _check_finite(features.probabilities[rows], names, "probabilities")
     start = 0
     layers = zip(result.neurgrad(settings.sign), result.activations, strict=True)
     for layer, (gradients, activations) in enumerate(layers):
         g, a = gradients.numpy(), activations.numpy()
-        _check_finite(g, rows, f"gradients in layer {layer}")
-        _check_finite(a, rows, f"activations in layer {layer}")
+        _check_finite(g, names, f"gradients in layer {layer}")
+        _check_finite(a, names, f"activations in layer {layer}")
         columns = slice(start, start := start + a.shape[1])
         features.codes[rows, columns] = coding.encode(g)
         features.activations[rows, columns] = a.clip(-FLOAT16_MAX, FLOAT16_MAX)
 
 
-def _check_finite(values: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], what: str) -> None:
+def _check_finite(values: npt.NDArray[np.floating], names: Sequence[str], what: str) -> None:
     bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
     if bad.any():
-        raise DataError(f"prompt {rows[bad][0]}: {what} are not finite; try --dtype float32")
+        name = names[int(bad.argmax())]
+        raise DataError(f"prompt {name}: {what} are not finite; try --dtype float32")

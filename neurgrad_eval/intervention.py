@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from neurgrad_eval.gates import Gate
+from neurgrad_eval.result import Space
 from neurgrad_eval.sites import Site
 
 
@@ -34,7 +35,10 @@ class Readings:
 
 @contextmanager
 def intervening(
-    sites: Sequence[Site], deltas: Sequence[Tensor], positions: Tensor | None = None
+    sites: Sequence[Site],
+    deltas: Sequence[Tensor],
+    positions: Tensor | None = None,
+    space: Space = "hidden",
 ) -> Iterator[Readings]:
     """Add `deltas` to the neurons during every forward pass inside the `with` block.
 
@@ -48,6 +52,10 @@ def intervening(
     positions
         Read position of each row [row, 1]; without them, all positions of the pass. Copies of a
         row, one after the other in the batch, are read at their row's position.
+    space
+        What is added to: `"hidden"`: h; `"up"`: the up-projection's output u. Since h = act(g)·u,
+        that is carried out by adding the delta times act(g) to h, with the gate of the same pass,
+        which earlier layers' deltas have moved.
 
     Yields
     ------
@@ -58,7 +66,7 @@ def intervening(
     with ExitStack() as stack:
         for site, delta in zip(sites, deltas, strict=True):
             view = _View(delta.shape[0], delta.shape[1], positions)
-            hook = _adder(readings, site.layer, delta, view)
+            hook = _adder(readings, site.layer, delta, view, gated=space == "up")
             stack.callback(site.module.register_forward_pre_hook(hook).remove)
             if (gate := site.gate) is not None:
                 stack.callback(_record_gate(readings, site.layer, gate, view))
@@ -118,10 +126,11 @@ class _View:
         return torch.arange(sequences, device=hidden.device)[:, None], position
 
 
-def _adder(readings: Readings, layer: int, delta: Tensor, view: _View) -> Any:
+def _adder(readings: Readings, layer: int, delta: Tensor, view: _View, *, gated: bool) -> Any:
     def hook(_module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
         readings.hidden[layer] = view.read(args[0]).detach()
-        return (view.add(args[0], delta), *args[1:])
+        added = delta * readings.gate[layer] if gated else delta
+        return (view.add(args[0], added), *args[1:])
 
     return hook
 

@@ -67,7 +67,7 @@ EditionRevision = Annotated[str | None, Option(help="Revision of the edition's H
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace features of another run in --out.")]
 Json = Annotated[bool, Option("--json", help="Print the result as JSON on standard output.")]
 Runs = Annotated[
-    list[Path], Argument(help="Folders that `mceval8k eval` or `neurgrad probe` wrote.")
+    list[Path], Argument(help="Folders that `mceval8k eval` or commands of `neurgrad` wrote.")
 ]
 Page = Annotated[Path, Option("--out", help="HTML file to write.")]
 Prompts = Annotated[

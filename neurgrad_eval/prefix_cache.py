@@ -52,16 +52,17 @@ class PrefixCache:
 
 
 @torch.no_grad()
-def compute_prefix(model: Any, tokens: Tokens) -> PrefixCache:
-    """Run `tokens` once and keep their keys and values."""
+def compute_prefix(model: Any, tokens: Tokens, before: PrefixCache | None = None) -> PrefixCache:
+    """Run `tokens` once, after what `before` holds, and keep the keys and values of both."""
+    start = before or PrefixCache(0, ())
     if not tokens:
-        return PrefixCache(0, ())
-    cache = DynamicCache()
+        return start
+    cache = start.expand(1)
     ids = torch.tensor([list(tokens)], device=input_device(model))
     model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
     filled: Any = cache.layers
     layers = tuple((layer.keys, layer.values) for layer in filled)
-    return PrefixCache(len(tokens), layers)
+    return PrefixCache(start.length + len(tokens), layers)
 
 
 @torch.no_grad()

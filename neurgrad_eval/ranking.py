@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,8 @@ def polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.N
     """Σ over prompts of sign g[gold] − Σ_{k≠gold} sign g[k], per neuron.
 
     With m > 2 answers this is not centred: a neuron whose signs are the same for every prompt,
-    with sum S, scores −S·(m − 2)/m per prompt on balanced labels, though it tells nothing.
+    with sum S, scores −S·(m − 2)/m per prompt on balanced labels, though it tells nothing; see
+    `centred_polarity_score`.
 
     Parameters
     ----------
@@ -77,6 +79,21 @@ def polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.N
         Number of answers.
     """
     return _sum_over_prompts(coding.polarity_scores(n_answers), codes, labels)
+
+
+def centred_polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> Scores:
+    """Polarity score less what the gold answers' frequencies alone would give, per neuron.
+
+    With n_k of N prompts having gold k, Σ_p ( t[p, gold] − Σ_k n_k/N · t[p, k] ) where t[p, k] is
+    the term of the polarity score with k for the gold answer: 0 for a neuron whose signs never
+    change. Parameters are those of `polarity_score`.
+    """
+    gold = np.asarray(labels)
+    counts = np.bincount(gold, minlength=n_answers)
+    score = len(gold) * polarity_score(codes, gold, n_answers)
+    for label in np.flatnonzero(counts):
+        score -= counts[label] * polarity_score(codes, np.full(len(gold), label), n_answers)
+    return np.asarray(score / len(gold), dtype=np.float64)
 
 
 def magnitude_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.NDArray[np.int64]:
@@ -99,11 +116,11 @@ def _sum_over_prompts(table: Table, codes: Codes, labels: npt.ArrayLike) -> npt.
 class Split:
     """A question with two sides, each a set of labels."""
 
-    low: tuple[int, ...]
-    high: tuple[int, ...]
+    low: tuple[Any, ...]
+    high: tuple[Any, ...]
 
 
-def label_splits(labels: Iterable[int]) -> tuple[Split, ...]:
+def label_splits(labels: Iterable[Any]) -> tuple[Split, ...]:
     """Halve the sorted labels, then each half, until single labels are left.
 
     The first half has one label more where their number is odd: 0 1 2 gives 01|2 and 0|1.
@@ -163,7 +180,7 @@ def activation_ranking(splits: Sequence[SplitScore]) -> Ranking:
 
 
 def _split_score(
-    activations: npt.NDArray[np.floating], gold: npt.NDArray[np.int64], split: Split
+    activations: npt.NDArray[np.floating], gold: npt.NDArray[Any], split: Split
 ) -> SplitScore:
     low = np.flatnonzero(np.isin(gold, split.low))
     high = np.flatnonzero(np.isin(gold, split.high))

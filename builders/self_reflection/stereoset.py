@@ -14,9 +14,8 @@ What differs from the released edition:
 - The gold stands at each position equally often in every split.
 - A row whose annotators' majority did not give one sentence each of the three kinds is not used.
 
-What a model prefers of stereotype and anti-stereotype, StereoSet's stereotype score, can be
-computed from its probabilities of these two options; the rows have no further column for it, so
-that they read as the released ones do.
+The columns `stereotype` and `anti-stereotype` say which options are these two, and `mceval8k eval`
+reports from them StereoSet's stereotype score: how often the former is the more probable.
 """
 
 from __future__ import annotations

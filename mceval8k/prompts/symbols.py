@@ -8,6 +8,23 @@ from typing import Any
 from mceval8k.errors import UsageError
 
 
+def load_tokenizer(model: str) -> Any:
+    """Tokenizer of a model's folder or Hub id.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(model)
+    except (OSError, ValueError, KeyError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise UsageError(f"model {model}: {reason}") from None
+
+
 def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> list[int]:
     """Token ids of the continuations after `prompt`, each exactly one token.
 
@@ -23,8 +40,8 @@ def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> 
     Raises
     ------
     UsageError
-        A continuation is not one token after the prompt, changes the prompt's own tokens, or two
-        share their token; the message names it and its tokens.
+        A continuation is not one token after the prompt, changes the prompt's own tokens, is
+        unknown to the model, or two share their first token; the message names it and its tokens.
     """
     texts = [prompt, *(prompt + text for text in continuations)]
     start, *rest = tokenizer(texts, add_special_tokens=True)["input_ids"]
@@ -34,13 +51,17 @@ def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> 
     for text, with_special in zip(continuations, rest, strict=True):
         ids = with_special[: len(with_special) - trailing]
         if ids[: len(start)] != start or len(ids) != len(start) + 1:
-            common = _common(start, ids)
-            tokens = tokenizer.convert_ids_to_tokens(ids[common:])
+            tokens = tokenizer.convert_ids_to_tokens(ids[_common(start, ids) :])
+            shared = next(
+                (answers[token] for token in ids[len(start) :][:1] if token in answers), ""
+            )
             raise UsageError(
                 f"answer {text!r} is not one token after the prompt for this model: it becomes "
-                f"{tokens}; use a prompt pack with other answer symbols (--pack), such as single "
-                "letters or digits"
+                f"{tokens}{f' and begins as {shared!r} does' if shared else ''}; use a prompt pack "
+                "with other answer symbols (--pack), such as default, lower or digits"
             )
+        if ids[-1] == getattr(tokenizer, "unk_token_id", None):
+            raise UsageError(f"answer {text!r} is not in the vocabulary of this model")
         if ids[-1] in answers:
             raise UsageError(f"answers {answers[ids[-1]]!r} and {text!r} are the same token")
         answers[ids[-1]] = text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,30 +37,46 @@ class ActivationProbe(VotingProbe):
 
     def fit(self, x: Any, y: Any) -> ActivationProbe:
         """Rank neurons by activations X [prompt, neuron] and gold answers y [prompt]."""
-        activations, labels = self._check_training(x, y, dtype=[np.float16, np.float32, np.float64])
+        activations, labels = self._check_training(x, y)
         self.splits_ = activation_scores(activations, labels)
         return self
 
     def decide(self, x: Any) -> Decision:
         """Let the neurons vote on activations X [prompt, neuron]; tied if any split was."""
-        activations = self._check_features(x, dtype=[np.float16, np.float32, np.float64])
-        answers = np.full(len(activations), self.classes_[0])
+        activations = self._check_features(x)
+        return self.vote(activations, [score.ranking.top(self.n_neurons) for score in self.splits_])
+
+    def predict(self, x: Any) -> npt.NDArray[Any]:
+        """Answer [prompt] to each row of X."""
+        return self.decide(x).answers
+
+    def vote(
+        self, activations: npt.NDArray[Any], voters: Sequence[npt.NDArray[np.int64]]
+    ) -> Decision:
+        """Let the neurons with these flat numbers, some for each split, vote on activations."""
+        answers = np.full(len(activations), self.classes_[0], dtype=self.classes_.dtype)
         tied = np.zeros(len(activations), dtype=bool)
+        salt = hash_rows(activations)
         # A split comes after those above it: a prompt's answer is the first label of its half.
-        for score in self.splits_:
+        for score, chosen in zip(self.splits_, voters, strict=True):
             rows = np.flatnonzero(answers == score.split.low[0])
-            decision = self._decide_split(activations[rows], score)
+            seen = activations[np.ix_(rows, chosen)]
+            decision = _decide_split(seen, score, chosen, salt[rows])
             answers[rows[decision.answers == 1]] = score.split.high[0]
             tied[rows] |= decision.tied
         return Decision(answers, tied)
 
-    def _decide_split(self, activations: npt.NDArray[Any], score: SplitScore) -> Decision:
-        voters = score.ranking.top(self.n_neurons)
-        says_high = np.where(activations[:, voters] > score.thresholds[voters], 1.0, -1.0)
-        margin = says_high @ score.ranking.orientation[voters].astype(np.float64)
-        weighted = says_high @ score.ranking.scores[voters]
-        return decide(
-            np.stack([-margin, margin], axis=1),
-            np.stack([-weighted, weighted], axis=1),
-            hash_rows(activations),
-        )
+
+def _decide_split(
+    seen: npt.NDArray[Any],
+    score: SplitScore,
+    voters: npt.NDArray[np.int64],
+    salt: npt.NDArray[np.uint64],
+) -> Decision:
+    """Low (0) or high (1) by the voters' activations [prompt, voter]."""
+    says_high = np.where(seen > score.thresholds[voters], 1.0, -1.0)
+    margin = says_high @ score.ranking.orientation[voters].astype(np.float64)
+    weighted = says_high @ score.ranking.scores[voters]
+    return decide(
+        np.stack([-margin, margin], axis=1), np.stack([-weighted, weighted], axis=1), salt
+    )

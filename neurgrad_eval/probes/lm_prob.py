@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurgrad_eval.probes.base import Labels, Probe
+from neurgrad_eval.probes.base import Labels, Probe, check_indices
 
 
 class LMProb(Probe):
@@ -14,9 +14,11 @@ class LMProb(Probe):
 
     def fit(self, x: Any, y: Any) -> LMProb:
         """Learn nothing; X [prompt, answer] holds probabilities and y [prompt] gold answers."""
-        self._check_training(x, y, dtype=np.float32)
+        probabilities, labels = self._check_training(x, y)
+        check_indices(labels, probabilities.shape[1])
+        self.classes_ = np.arange(probabilities.shape[1])
         return self
 
     def predict(self, x: Any) -> Labels:
         """Answer [prompt] of the highest probability in each row of X [prompt, answer]."""
-        return np.asarray(self._check_features(x, dtype=np.float32).argmax(axis=1), dtype=np.int64)
+        return np.asarray(self._check_features(x).argmax(axis=1), dtype=np.int64)

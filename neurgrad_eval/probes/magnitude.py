@@ -19,7 +19,7 @@ class MagnitudeProbe(GradientProbe):
     changes nothing. Parameters and attributes are those of `GradientProbe`.
     """
 
-    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.int64]:
+    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
         return magnitude_score(codes, labels, self.n_answers_)
 
     def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

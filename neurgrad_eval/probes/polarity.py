@@ -9,17 +9,30 @@ from neurgrad_eval import codes as coding
 from neurgrad_eval.codes import Codes
 from neurgrad_eval.probes.base import GradientProbe, Labels
 from neurgrad_eval.probes.voting import tally
-from neurgrad_eval.ranking import polarity_score
+from neurgrad_eval.ranking import centred_polarity_score, polarity_score
 
 
 class PolarityProbe(GradientProbe):
     """argmax_k Σ_i o_i · sign g_i[k] over the neurons i of the largest |polarity score|.
 
-    Parameters and attributes are those of `GradientProbe`.
+    Parameters and attributes are those of `GradientProbe`, and:
+
+    Parameters
+    ----------
+    centred
+        Whether neurons are ranked by `neurgrad_eval.ranking.centred_polarity_score`, which gives
+        neurons that always say the same no weight, instead of the paper's score.
     """
 
-    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.int64]:
-        return polarity_score(codes, labels, self.n_answers_)
+    def __init__(
+        self, n_neurons: int = 1024, *, n_answers: int | None = None, centred: bool = False
+    ) -> None:
+        super().__init__(n_neurons, n_answers=n_answers)
+        self.centred = centred
+
+    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
+        score = centred_polarity_score if self.centred else polarity_score
+        return score(codes, labels, self.n_answers_)
 
     def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         weights = np.stack([self.ranking_.orientation[voters], self.ranking_.scores[voters]], 1)

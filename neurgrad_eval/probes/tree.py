@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.ensemble import RandomForestClassifier
 
 from neurgrad_eval import codes as coding
-from neurgrad_eval.probes.base import Labels, Probe, answers_of, check_codes
+from neurgrad_eval.codes import Codes
+from neurgrad_eval.probes.base import CodeProbe
 
 
-class TreeProbe(Probe):
+class TreeProbe(CodeProbe):
     """Random forest on argmax_k g_i[k] of all neurons i, the first of tied answers.
 
     Parameters
@@ -20,7 +23,7 @@ class TreeProbe(Probe):
     max_depth
         Of each tree; None for no limit.
     n_answers
-        Number of answers, where labels in training may not show all.
+        See `CodeProbe`.
     n_jobs
         Trees that grow at a time; None for one, −1 for all cores. It does not change the result.
     random_state
@@ -29,10 +32,10 @@ class TreeProbe(Probe):
     Attributes
     ----------
     forest_ : RandomForestClassifier
+        Over answer indices.
     """
 
     forest_: RandomForestClassifier
-    n_answers_: int
 
     def __init__(
         self,
@@ -51,19 +54,29 @@ class TreeProbe(Probe):
 
     def fit(self, x: Any, y: Any) -> TreeProbe:
         """Grow the forest on codes X [prompt, neuron] (uint16) and gold answers y [prompt]."""
-        values, labels = self._check_training(x, y, dtype=None)
-        codes = check_codes(values)
-        self.n_answers_ = answers_of(self.n_answers, labels)
+        codes, gold = self._check_codes(x, y)
         self.forest_ = RandomForestClassifier(
             self.n_trees,
             max_depth=self.max_depth,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
-        ).fit(coding.first_highest(self.n_answers_)[codes], labels)
+        ).fit(self._favoured(codes), gold)
         return self
 
-    def predict(self, x: Any) -> Labels:
+    def predict(self, x: Any) -> npt.NDArray[Any]:
         """Answer [prompt] to each row of codes X [prompt, neuron]."""
-        codes = check_codes(self._check_features(x, dtype=None))
-        answers: Labels = self.forest_.predict(coding.first_highest(self.n_answers_)[codes])
+        codes = self._read_codes(x)
+        answers: npt.NDArray[Any] = self.classes_[self.forest_.predict(self._favoured(codes))]
         return answers
+
+    def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
+        """Share of the trees' votes [prompt, answer]; 0 for an answer not in training."""
+        codes = self._read_codes(x)
+        shares = np.zeros((len(codes), len(self.classes_)))
+        shares[:, self.forest_.classes_] = self.forest_.predict_proba(self._favoured(codes))
+        return shares
+
+    def _favoured(self, codes: Codes) -> npt.NDArray[np.float32]:
+        # Trees look at one neuron of all prompts at a time: columns lie together in memory.
+        favoured = coding.first_highest(self.n_answers_)[codes]
+        return np.asfortranarray(favoured, dtype=np.float32)

@@ -1,8 +1,13 @@
-"""Every probe fitted to the training prompts and asked about the test prompts."""
+"""Every probe fitted to the training prompts, chosen on validation, and asked about the test.
+
+Validation prompts choose the number of neurons of each probe that votes. The test prompts are then
+asked once, with that number; without validation prompts, with every number.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,57 +23,83 @@ from neurgrad_eval.probes import (
     TreeProbe,
 )
 from neurgrad_eval.probes.base import Probe, VotingProbe
-from neurgrad_eval.probing.results import Answers, ProbeRow, Rankings
+from neurgrad_eval.probing.nulls import null_rows
+from neurgrad_eval.probing.results import Answers, NullRow, ProbeRow, Rankings, ValidationRow
+from neurgrad_eval.probing.settings import ProbeSettings
 from neurgrad_eval.ranking import activation_ranking
-from neurgrad_eval.statistics import bootstrap_mean, paired_difference, wilson
+from neurgrad_eval.statistics import bootstrap_mean, paired_difference, paired_test, wilson
+
+LM_PROB = "lm-prob"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the probes answer, and how they were chosen."""
+
+    answers: tuple[Answers, ...]
+    """To the test prompts; LM-Prob first."""
+    rankings: Rankings
+    """Of all neurons, by the training prompts."""
+    validation: tuple[ValidationRow, ...]
+    nulls: tuple[NullRow, ...]
 
 
 def evaluate(
     train: Features,
     test: Features,
+    validation: Features | None,
     *,
-    neurons: Sequence[int],
-    seed: int,
+    settings: ProbeSettings,
     on_probe: Callable[[str], None],
-) -> tuple[tuple[Answers, ...], Rankings]:
-    """Fit and ask all probes.
+) -> Evaluation:
+    """Fit, choose and ask all probes.
 
     Parameters
     ----------
-    train, test
-        Features of the prompts.
-    neurons
-        Numbers of neurons for the probes that vote.
-    seed
-        Of the forest.
+    train, test, validation
+        Features of the prompts; without validation prompts nothing is chosen.
+    settings
+        Numbers of neurons, draws of the nulls, and seed.
     on_probe
         Is told each probe's name before it is fitted.
-
-    Returns
-    -------
-    tuple of Answers
-        LM-Prob first.
-    Rankings
-        Of all neurons, by the training prompts.
     """
-    found: list[Answers] = []
-    probes = make_probes(train.n_answers, seed)
+    answers: list[Answers] = []
+    chosen: list[ValidationRow] = []
+    nulls: list[NullRow] = []
+    probes = make_probes(train.n_answers, settings.seed)
     for name, (probe, part) in probes.items():
         on_probe(name)
         probe.fit(getattr(train, part), train.labels)
-        found.extend(_ask(name, probe, getattr(test, part), neurons))
+        counts = settings.neurons
+        if isinstance(probe, VotingProbe) and validation is not None:
+            rows = _choose(name, probe, getattr(validation, part), validation.labels, counts)
+            chosen.extend(rows)
+            counts = tuple(row.neurons for row in rows if row.chosen)
+        x = getattr(test, part)
+        answers.extend(_ask(name, probe, x, counts))
+        if name != LM_PROB and len(counts) == 1:
+            voting = isinstance(probe, VotingProbe)
+            nulls += null_rows(
+                name,
+                probe,
+                train=(getattr(train, part), train.labels),
+                test=(x, test.labels),
+                widths=train.widths,
+                draws=settings.null_draws if voting else settings.null_refits,
+                seed=settings.seed,
+            )
     rankings = Rankings(
         polarity=probes["polarity"][0].ranking_,
         magnitude=probes["magnitude"][0].ranking_,
         activation=activation_ranking(probes["activation"][0].splits_),
     )
-    return tuple(found), rankings
+    return Evaluation(tuple(answers), rankings, tuple(chosen), tuple(nulls))
 
 
 def make_probes(n_answers: int, seed: int) -> dict[str, tuple[Any, str]]:
     """All probes by name, unfitted, each with the part of `Features` that it reads."""
     return {
-        "lm-prob": (LMProb(), "probabilities"),
+        LM_PROB: (LMProb(), "probabilities"),
         "activation": (ActivationProbe(), "activations"),
         "polarity": (PolarityProbe(n_answers=n_answers), "codes"),
         "magnitude": (MagnitudeProbe(n_answers=n_answers), "codes"),
@@ -77,9 +108,25 @@ def make_probes(n_answers: int, seed: int) -> dict[str, tuple[Any, str]]:
     }
 
 
+def _choose(
+    name: str,
+    probe: VotingProbe,
+    x: npt.NDArray[Any],
+    labels: npt.NDArray[np.int64],
+    candidates: Sequence[int],
+) -> list[ValidationRow]:
+    """Accuracy of each candidate number of neurons, and which is chosen."""
+    found = [float(probe.set_params(n_neurons=count).score(x, labels)) for count in candidates]
+    best = int(np.argmax(found))
+    return [
+        ValidationRow(name, count, accuracy, len(labels), at == best)
+        for at, (count, accuracy) in enumerate(zip(candidates, found, strict=True))
+    ]
+
+
 def _ask(name: str, probe: Probe, x: npt.NDArray[Any], neurons: Sequence[int]) -> list[Answers]:
     if not isinstance(probe, VotingProbe):
-        return [Answers(name, None if name == "lm-prob" else x.shape[1], probe.predict(x))]
+        return [Answers(name, None if name == LM_PROB else x.shape[1], probe.predict(x))]
     found = []
     for count in neurons:
         decision = probe.set_params(n_neurons=count).decide(x)
@@ -99,12 +146,13 @@ def score(
     right = np.stack([given.answers == labels for given in answers], axis=1)
     accuracies = bootstrap_mean(right, groups, seed=seed)
     differences = paired_difference(right, right[:, 0], groups, seed=seed)
+    p_values = paired_test(right, right[:, 0], groups)
     rows = []
-    for given, column, accuracy, difference in zip(
-        answers, right.T, accuracies, differences, strict=True
+    for given, column, accuracy, difference, p_value in zip(
+        answers, right.T, accuracies, differences, p_values, strict=True
     ):
         closed = wilson(int(column.sum()), len(labels))
-        compared = given.probe != "lm-prob"
+        compared = given.probe != LM_PROB
         rows.append(
             ProbeRow(
                 probe=given.probe,
@@ -119,6 +167,7 @@ def score(
                 difference=difference.value if compared else None,
                 difference_low=difference.low if compared else None,
                 difference_high=difference.high if compared else None,
+                p_value=p_value if compared else None,
                 ties=given.ties,
             )
         )

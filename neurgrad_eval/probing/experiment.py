@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import numpy as np
 
 from mceval8k.errors import DataError, UsageError
-from neurgrad_eval.feature_store import Provenance, fingerprint, has_features, load_features
-from neurgrad_eval.features import Features, GradientModel, empty_features, fill_features
-from neurgrad_eval.probing.evaluation import evaluate, score
+from neurgrad_eval import codes as coding
+from neurgrad_eval.feature_store import FeatureStore, Provenance
+from neurgrad_eval.features import Features
+from neurgrad_eval.probing.evaluation import Evaluation, evaluate, score
+from neurgrad_eval.probing.listening import Listener, NamedModel
 from neurgrad_eval.probing.plan import Plan
 from neurgrad_eval.probing.results import Answers, ProbeResult, Rankings
+from neurgrad_eval.probing.streaming import compute_features, describe, open_plan_store
 
-
-class NamedModel(GradientModel, Protocol):
-    """A model with gradients and an identity."""
-
-    @property
-    def name(self) -> str:
-        """Folder or Hub id."""
-
-    @property
-    def revision(self) -> str | None:
-        """Commit of a Hub id."""
-
-    @property
-    def model(self) -> Any:
-        """The torch module."""
-
-
-def _nothing(_: Any) -> None:
-    """Listen to nothing."""
-
-
-@dataclass(frozen=True)
-class Listener:
-    """Who is told how far an experiment is."""
-
-    on_stage: Callable[[str], None] = _nothing
-    """Told what is being done, when it begins."""
-    on_prompts: Callable[[int], None] = _nothing
-    """Told how many more prompts have been differentiated."""
+__all__ = [
+    "Listener",
+    "NamedModel",
+    "Outcome",
+    "compute_features",
+    "describe",
+    "run_experiment",
+    "split_features",
+]
 
 
 @dataclass(frozen=True)
@@ -82,7 +66,7 @@ def run_experiment(
     dtype
         Type of its weights, for the record.
     stored
-        Folder of an earlier run, whose features are used if it has any.
+        Folder for features: those that are there are used, those that are computed are kept.
     listener
         Who is told how far it is.
 
@@ -91,99 +75,75 @@ def run_experiment(
     UsageError
         More neurons are asked than there are, or the stored features are of another run.
     DataError
-        A prompt is too long, or a gradient is not finite.
+        A prompt is too long, a gradient is not finite, all are zero, or a stored file is damaged.
     """
     listener = listener or Listener()
-    _check_neurons(plan, sum(model.widths))
+    check_neurons(plan, sum(model.widths))
     provenance = describe(plan, model, dtype)
     begin = time.perf_counter()
-    known = _stored_features(stored, provenance, listener)
-    features = known or compute_features(plan, model, listener)
+    store = None if stored is None else _open(stored, plan, provenance, tuple(model.widths))
+    known = store is not None and not store.missing()
+    if known:
+        listener.on_stage(f"features: those stored in {stored} are used again")
+    features = compute_features(plan, model, listener, store)
+    _check_not_silent(features)
     middle = time.perf_counter()
-    border = len(plan.sample.train)
-    train, test = features.take(slice(border)), features.take(slice(border, None))
-    answers, rankings = evaluate(
+    train, test, validation = split_features(plan, features)
+    found = evaluate(
         train,
         test,
-        neurons=plan.settings.neurons,
-        seed=plan.settings.seed,
+        validation,
+        settings=plan.settings,
         on_probe=lambda name: listener.on_stage(f"probe {name}"),
     )
-    result = _result(plan, model, provenance, answers, test)
+    result = _result(plan, model, provenance, found, test)
     seconds = {"gradients": middle - begin, "probes": time.perf_counter() - middle}
     return Outcome(
-        plan, result, answers, rankings, features, provenance, known is not None, seconds
+        plan, result, found.answers, found.rankings, features, provenance, known, seconds
     )
 
 
-def compute_features(
-    plan: Plan, model: GradientModel, listener: Listener | None = None
-) -> Features:
-    """Features of the plan's prompts, computed language by language."""
-    listener = listener or Listener()
-    listener.on_stage(f"gradients of {len(plan.prompts)} prompts")
-    labels = [item["label"] for item in plan.sample.items]
-    features = empty_features(labels, len(plan.answers), model.widths)
-    for _, rows in plan.languages():
-        fill_features(
-            features,
-            rows,
-            model=model,
-            prompts=[plan.prompts[row] for row in rows],
-            answers=plan.answers,
-            settings=plan.settings.gradients,
-            on_batch=listener.on_prompts,
-        )
-    return features
+def split_features(plan: Plan, features: Features) -> tuple[Features, Features, Features | None]:
+    """Features of the training, the test and the validation prompts, the last if there are any."""
+    first, second = len(plan.sample.train), len(plan.sample.train) + len(plan.sample.test)
+    validation = features.take(slice(second, None)) if plan.sample.validation else None
+    return features.take(slice(first)), features.take(slice(first, second)), validation
 
 
-def describe(plan: Plan, model: NamedModel, dtype: str) -> Provenance:
-    """What the features of a plan are of."""
-    return Provenance(
-        model=model.name,
-        revision=model.revision,
-        weights=fingerprint(model.model),
-        dtype=dtype,
-        space=plan.settings.gradients.space,
-        sign=plan.settings.gradients.sign,
-        edition=plan.edition_digest,
-        task=plan.task.name,
-        pack=plan.pack.digest(plan.task),
-        items=tuple(item["id"] for item in plan.sample.items),
-        prompts=plan.digest(),
-    )
-
-
-def _check_neurons(plan: Plan, there: int) -> None:
+def check_neurons(plan: Plan, there: int) -> None:
+    """Raise UsageError if more neurons are asked than there are."""
     if (most := max(plan.settings.neurons)) > there:
         raise UsageError(f"{most} neurons are asked; the model has {there}")
 
 
-def _stored_features(
-    folder: Path | None, provenance: Provenance, listener: Listener
-) -> Features | None:
-    if folder is None or not has_features(folder):
-        return None
+def _open(
+    folder: Path, plan: Plan, provenance: Provenance, widths: tuple[int, ...]
+) -> FeatureStore:
     try:
-        features = load_features(folder, provenance)
+        return open_plan_store(folder, plan, provenance, widths)
     except DataError as error:
         raise UsageError(f"{error}; name another folder, or give --overwrite") from None
-    listener.on_stage(f"features: those stored in {folder} are used again")
-    return features
+
+
+def _check_not_silent(features: Features) -> None:
+    """Raise DataError if no neuron has a gradient on any prompt: nothing could be ranked."""
+    silent = coding.encode(np.zeros((1, features.n_answers, 1), np.float32))[0, 0]
+    if (features.codes == silent).all():
+        raise DataError("every gradient of every prompt is zero; try --dtype float32")
 
 
 def _result(
     plan: Plan,
     model: NamedModel,
     provenance: Provenance,
-    answers: tuple[Answers, ...],
+    found: Evaluation,
     test: Features,
 ) -> ProbeResult:
     sample, settings = plan.sample, plan.settings
     return ProbeResult(
         about=_about(plan, model, provenance),
         rows=score(
-            answers,
+            found.answers,
             test.labels,
             [item["group"] for item in sample.test],
             n_options=plan.task.n_options,
@@ -193,6 +153,8 @@ def _result(
         train_labels=dict(sorted(Counter(item["label"] for item in sample.train).items())),
         test_labels=dict(sorted(Counter(item["label"] for item in sample.test).items())),
         warnings=_warnings(plan),
+        validation=found.validation,
+        nulls=found.nulls,
     )
 
 
@@ -210,6 +172,7 @@ def _about(plan: Plan, model: NamedModel, provenance: Provenance) -> dict[str, A
         "seed": plan.settings.seed,
         "train_size": len(plan.sample.train),
         "test_size": len(plan.sample.test),
+        "validation_size": len(plan.sample.validation),
         "model_neurons": sum(model.widths),
     }
 
@@ -224,6 +187,17 @@ def _warnings(plan: Plan) -> tuple[str, ...]:
             "of fitted probes may be too high"
         )
     counts = Counter(item["label"] for item in plan.sample.train)
-    if len(counts) < plan.task.n_options or max(counts.values()) - min(counts.values()) > 1:
+    if missing := sorted(set(range(plan.task.n_options)) - set(counts)):
+        named = ", ".join(map(str, missing))
+        found.append(
+            f"no training item has label {named}: activation, tree and logistic probes cannot "
+            "give that answer"
+        )
+    if missing or max(counts.values()) - min(counts.values()) > 1:
         found.append(f"training labels are not balanced: {dict(sorted(counts.items()))}")
+    if len(plan.settings.neurons) > 1 and not plan.sample.validation:
+        found.append(
+            "several numbers of neurons are measured on the test items: the best of them is not "
+            "an estimate of what was chosen beforehand"
+        )
     return tuple(found)

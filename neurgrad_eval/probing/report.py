@@ -1,45 +1,85 @@
-"""The result as a table for people."""
+"""The result as tables for people."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from neurgrad_eval.probing.results import ProbeResult, ProbeRow
+Row = Mapping[str, Any]
 
 
-def table(result: ProbeResult) -> Table:
-    """Table of probes: accuracy and difference to LM-Prob with their intervals."""
-    about = result.about
-    sizes = f"{about['train_size']} training and {about['test_size']} test prompts"
-    chance = result.rows[0].chance
+def tables(result: Row) -> Iterator[Table]:
+    """Yield the table of accuracies and, if there are any, that of the nulls.
+
+    Parameters
+    ----------
+    result
+        As `ProbeResult.to_dict` gives it.
+    """
+    yield _accuracies(result)
+    if result["nulls"]:
+        yield _nulls(result)
+
+
+def _accuracies(result: Row) -> Table:
+    sizes = f"{result['train_size']} training and {result['test_size']} test prompts"
+    if result["validation_size"]:
+        sizes += f"; neurons chosen on {result['validation_size']} more"
+    chance = result["probes"][0]["chance"]
+    drawn = _table(
+        f"{result['task']}: {sizes}",
+        f"chance {chance:.3f}; 95 % intervals by bootstrap over groups; p exact, over groups",
+    )
+    for heading in ("neurons", "accuracy", "interval", "vs LM-Prob, interval", "p"):
+        drawn.add_column(heading, justify="right", no_wrap=True)
+    for row in result["probes"]:
+        drawn.add_row(*(Text(cell) for cell in _cells(row)))
+    return drawn
+
+
+def _nulls(result: Row) -> Table:
+    drawn = _table("With nothing to learn or to choose", "95 % range of the draws")
+    drawn.add_column("null", no_wrap=True)
+    for heading in ("draws", "mean", "range", "p"):
+        drawn.add_column(heading, justify="right", no_wrap=True)
+    for row in result["nulls"]:
+        accuracy, bounds = f"{row['mean']:.3f}", f"{row['low']:.3f}–{row['high']:.3f}"
+        cells = (row["probe"], row["null"], str(row["draws"]), accuracy, bounds)
+        drawn.add_row(*(Text(cell) for cell in (*cells, p_value(row["p_value"]))))
+    return drawn
+
+
+def _table(title: str, caption: str) -> Table:
     drawn = Table(
-        title=Text(f"{about['task']}: {sizes}"),
-        caption=Text(f"chance {chance:.3f}; 95 % intervals by bootstrap over groups"),
+        title=Text(title),
+        caption=Text(caption),
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
     )
     drawn.add_column("probe", no_wrap=True)
-    headings = ("neurons", "accuracy", "interval", "vs LM-Prob", "interval", "ties")
-    for heading in headings:
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    for row in result.rows:
-        drawn.add_row(*(Text(cell) for cell in _cells(row)))
     return drawn
 
 
-def _cells(row: ProbeRow) -> tuple[str, ...]:
+def _cells(row: Row) -> tuple[str, ...]:
     compared = ("", "")
-    if row.difference is not None:
-        low, high = row.difference_low or 0.0, row.difference_high or 0.0
-        compared = (f"{row.difference:+.3f}", f"{low:+.3f} to {high:+.3f}")
+    if row["difference"] is not None:
+        low, high = row["difference_low"], row["difference_high"]
+        interval = f"{row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+        compared = (interval, p_value(row["p_value"]))
     return (
-        row.probe,
-        "" if row.neurons is None else f"{row.neurons:,}",
-        f"{row.accuracy:.3f}",
-        f"{row.low:.3f}–{row.high:.3f}",
+        row["probe"],
+        "" if row["neurons"] is None else f"{row['neurons']:,}",
+        f"{row['accuracy']:.3f}",
+        f"{row['low']:.3f}–{row['high']:.3f}",
         *compared,
-        "" if row.ties is None else str(row.ties),
     )
+
+
+def p_value(p: float) -> str:
+    """Return p with three places; what is smaller is said to be."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"

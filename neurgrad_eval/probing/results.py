@@ -35,8 +35,40 @@ class ProbeRow:
     """Accuracy less that of LM-Prob on the same items; None for LM-Prob itself."""
     difference_low: float | None
     difference_high: float | None
+    p_value: float | None
+    """Exact two-sided test of the difference over groups; see `statistics.paired_test`."""
     ties: int | None
     """Test items on which the plain vote was tied; None for probes that do not vote."""
+
+
+@dataclass(frozen=True)
+class ValidationRow:
+    """Accuracy of one candidate number of neurons on the validation items."""
+
+    probe: str
+    neurons: int
+    accuracy: float
+    n: int
+    """Validation items."""
+    chosen: bool
+    """Whether it is the one that test items are asked with: the best, of equal ones the least."""
+
+
+@dataclass(frozen=True)
+class NullRow:
+    """Accuracy on the test items where there is nothing to learn or nothing to choose."""
+
+    probe: str
+    null: str
+    """`permuted labels` or `random neurons`; see `neurgrad_eval.probing.nulls`."""
+    draws: int
+    mean: float
+    low: float
+    """2.5 % quantile of the draws."""
+    high: float
+    """97.5 % quantile of the draws."""
+    p_value: float
+    """(1 + draws that are as accurate as the probe) / (1 + draws)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +100,8 @@ class ProbeResult:
     test_labels: Mapping[int, int]
     warnings: tuple[str, ...]
     """What a reader must know before quoting the accuracies."""
+    validation: tuple[ValidationRow, ...] = ()
+    nulls: tuple[NullRow, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -78,6 +112,8 @@ class ProbeResult:
             "test_labels": {str(label): n for label, n in self.test_labels.items()},
             "warnings": list(self.warnings),
             "probes": [asdict(row) for row in self.rows],
+            "validation": [asdict(row) for row in self.validation],
+            "nulls": [asdict(row) for row in self.nulls],
         }
 
 

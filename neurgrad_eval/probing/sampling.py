@@ -1,6 +1,8 @@
-"""Which items are asked: training and test items and demonstrations, drawn by seed.
+"""Which items are asked: training, test and validation items and demonstrations, drawn by seed.
 
-Only the items' ids and the seed decide, not the order of the rows.
+Only the items' ids and the seed decide, not the order of the rows. Validation items are those of
+the validation split that share neither group nor question with an item that is trained or tested
+on, whatever the edition lets leak.
 """
 
 from __future__ import annotations
@@ -38,11 +40,12 @@ class Sample:
     demonstrations: Mapping[str, tuple[Item, ...]]
     """By language of the item that is asked."""
     leak: Leak
+    validation: tuple[Item, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Training items, then test items."""
-        return self.train + self.test
+        """Training items, then test items, then validation items."""
+        return self.train + self.test + self.validation
 
 
 def draw_sample(
@@ -53,7 +56,7 @@ def draw_sample(
     Parameters
     ----------
     splits
-        Items of `train` and `test`.
+        Items of `train` and `test`, and of `validation` where some are asked.
     task
         Whose items they are.
     settings
@@ -66,28 +69,79 @@ def draw_sample(
     """
     pool, tests = _distinct(splits["train"]), _distinct(splits["test"])
     test_size = len(tests) if settings.test_size is None else settings.test_size
-    for split, there, asked in (
-        ("train", len(pool), settings.train_size),
-        ("test", len(tests), test_size),
-    ):
-        if there == 0 or there < asked:
-            raise DataError(
-                f"{task.name}: split {split} has {there} distinct items; {asked or 1} are asked"
-            )
+    _check_size(task, "train", len(pool), settings.train_size)
+    _check_size(task, "test", len(tests), test_size)
     train = _draw_balanced(pool, settings.train_size, settings.seed)
     test = sorted(tests, key=_rank(settings.seed, "test"))[:test_size]
     _check_labels(train, task)
-    for item in (*train, *test):
+    validation = _draw_validation(splits, [*train, *test], task, settings)
+    _check_options([*train, *test, *validation], task)
+    return Sample(
+        tuple(train),
+        tuple(test),
+        _demonstrations(pool, [*train, *test, *validation], task, settings),
+        Leak(len(_shared(test, pool)), len(_shared(test, train))),
+        tuple(validation),
+    )
+
+
+def draw_training(
+    items: Sequence[Item], task: Task, settings: ProbeSettings, size: int | None
+) -> Sample:
+    """Draw the items of an experiment that only trains.
+
+    Parameters
+    ----------
+    items
+        Those of the split `train`.
+    task, settings
+        Whose items they are, and how they are asked.
+    size
+        Number of items; None for all that share no group with the demonstrations.
+
+    Raises
+    ------
+    DataError
+        As for `draw_sample`.
+    """
+    pool = _distinct(items)
+    _check_size(task, "train", len(pool), size or 1)
+    if size is None:
+        shown = _shown_groups(pool, task, settings)
+        free = [item for item in pool if item["group"] not in shown]
+        train = sorted(free, key=_rank(settings.seed, "train"))
+    else:
+        train = _draw_balanced(pool, size, settings.seed)
+    _check_labels(train, task)
+    _check_options(train, task)
+    return Sample(tuple(train), (), _demonstrations(pool, train, task, settings), Leak(0, 0))
+
+
+def _shown_groups(pool: Sequence[Item], task: Task, settings: ProbeSettings) -> set[str]:
+    """Groups of the demonstrations that are drawn if any item may be one."""
+    found = demonstrations_by_language(
+        task,
+        pool,
+        shots(settings.num_fewshot, task),
+        languages={item["lang"] for item in pool},
+        seed=settings.seed,
+    )
+    return {item["group"] for chosen in found.values() for item in chosen}
+
+
+def _check_size(task: Task, split: str, there: int, asked: int) -> None:
+    if there == 0 or there < asked:
+        raise DataError(
+            f"{task.name}: split {split} has {there} distinct items; {asked or 1} are asked"
+        )
+
+
+def _check_options(items: Iterable[Item], task: Task) -> None:
+    for item in items:
         if len(item["options"]) != task.n_options:
             raise DataError(
                 f"item {item['id']}: {len(item['options'])} options, not {task.n_options}"
             )
-    return Sample(
-        tuple(train),
-        tuple(test),
-        _demonstrations(pool, [*train, *test], task, settings),
-        Leak(len(_shared(test, pool)), len(_shared(test, train))),
-    )
 
 
 def _distinct(items: Iterable[Item]) -> list[Item]:
@@ -106,6 +160,26 @@ def _draw_balanced(pool: Sequence[Item], count: int, seed: int) -> list[Item]:
     )
     chosen = [cells[cell][turn] for turn, cell, _ in turns[:count]]
     return sorted(chosen, key=_rank(seed, "train"))
+
+
+def _draw_validation(
+    splits: Mapping[str, Sequence[Item]],
+    asked: Sequence[Item],
+    task: Task,
+    settings: ProbeSettings,
+) -> list[Item]:
+    if len(settings.neurons) < 2 or not settings.validation_size:
+        return []
+    there = _distinct(splits["validation"])
+    barred = {item["id"] for item in _shared(there, asked)}
+    free = [item for item in there if item["id"] not in barred]
+    if not free:
+        raise DataError(
+            f"{task.name}: no validation item is left ({len(there)} in all, {len(barred)} of them "
+            "shared with training or test items): ask for fewer test items, or give one number of "
+            "neurons"
+        )
+    return sorted(free, key=_rank(settings.seed, "validation"))[: settings.validation_size]
 
 
 def _check_labels(train: Sequence[Item], task: Task) -> None:

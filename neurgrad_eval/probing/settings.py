@@ -22,7 +22,14 @@ class ProbeSettings:
     test_size: int | None = None
     """Test prompts; None for all of the split."""
     neurons: tuple[int, ...] = (1024,)
-    """How many neurons vote: one row of the result for each and probe."""
+    """How many neurons vote: candidates, of which validation prompts choose one for each probe;
+    without validation prompts, each is a row of the result."""
+    validation_size: int = 0
+    """Validation prompts at most; none are asked where there is nothing to choose."""
+    null_draws: int = 0
+    """Random sets of neurons, and refits to permuted labels, of each probe that votes."""
+    null_refits: int = 0
+    """Refits of forest and regression, which take long, to permuted labels."""
     num_fewshot: int | Literal["balanced"] = BALANCED
     """Demonstrations per prompt; `balanced` is one per option."""
     seed: int = 0
@@ -38,6 +45,14 @@ class ProbeSettings:
                 raise UsageError(f"{name} {size}: at least 1 is needed")
         if not self.neurons or min(self.neurons) < 1:
             raise UsageError("number of neurons: at least 1 is needed")
+        counts = {
+            "validation size": self.validation_size,
+            "null draws": self.null_draws,
+            "null refits": self.null_refits,
+        }
+        for name, count in counts.items():
+            if count < 0:
+                raise UsageError(f"{name} {count} is negative")
         if self.num_fewshot != BALANCED and self.num_fewshot < 0:
             raise UsageError(f"number of demonstrations {self.num_fewshot} is negative")
         if self.seed < 0:

@@ -1,10 +1,11 @@
-"""Files of an experiment: a folder that appears whole or not at all."""
+"""Files of one task's run: results beside the features that they were computed of."""
 
 from __future__ import annotations
 
 import csv
 import json
 import platform
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -16,49 +17,68 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mceval8k.errors import UsageError
-from mceval8k.files import sha256, writing_folder
+from mceval8k.files import sha256, write_text
 from mceval8k.version import __version__
-from neurgrad_eval.feature_store import save_features
 from neurgrad_eval.neurons import count_per_layer, from_flat
 from neurgrad_eval.probing.experiment import Outcome
-from neurgrad_eval.probing.results import ProbeRow
+from neurgrad_eval.probing.items import ITEMS, items_table
+from neurgrad_eval.probing.results import NullRow, ProbeRow, ValidationRow
 
 MANIFEST = "manifest.json"
+RESULTS = "results.json"
 _LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers")
 
 
-def check_target(folder: Path) -> None:
-    """Raise UsageError for a folder that `write_outcome` would refuse, before hours are spent."""
-    if folder.is_file():
-        raise UsageError(f"{folder} is a file: name a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise UsageError(f"{folder} exists and is no earlier result of this command: name another")
+def write_outcome(outcome: Outcome, folder: Path, key: str) -> None:
+    """Write an experiment's files beside its features.
 
+    `results.json` holds the result; `results.csv` the accuracies, `validation.csv` those by which
+    numbers of neurons were chosen, `nulls.csv` those under the nulls; `items.parquet` which items
+    were asked, `predictions.parquet` each probe's answers, `neurons.parquet` every neuron's scores,
+    `layers.csv` where the top neurons sit, and `manifest.json` settings, versions and the hash of
+    every file. All are written before the first is put in its place, and the manifest comes last:
+    a folder without one is half written.
 
-def write_outcome(outcome: Outcome, folder: Path) -> None:
-    """Write an experiment's files.
-
-    `results.json` and `results.csv` hold the accuracies, `predictions.parquet` each probe's
-    answers, `neurons.parquet` every neuron's scores, `layers.csv` where the top neurons sit,
-    `features.*` what is used again by a run of the same prompts, and `manifest.json` settings,
-    versions and the hash of every file.
-
-    Raises
-    ------
-    UsageError
-        The folder holds something that is no earlier result.
+    Parameters
+    ----------
+    outcome
+        What was found.
+    folder
+        Where its features are.
+    key
+        What the manifest shall say it is the result of.
     """
-    with writing_folder(folder, replaceable=MANIFEST) as target:
-        save_features(outcome.features, target, outcome.provenance)
-        _write_json(target / "results.json", outcome.result.to_dict())
-        columns = tuple(ProbeRow.__dataclass_fields__)
-        rows = (asdict(row).values() for row in outcome.result.rows)
-        _write_csv(target / "results.csv", columns, rows)
-        pq.write_table(_predictions(outcome), target / "predictions.parquet")
-        pq.write_table(_neurons(outcome), target / "neurons.parquet")
-        _write_csv(target / "layers.csv", ("probe", "neurons", "layer", "count"), _layers(outcome))
-        _write_json(target / MANIFEST, _manifest(outcome, target))
+    with tempfile.TemporaryDirectory(prefix=".results.", dir=folder) as name:
+        target = Path(name)
+        _write_files(outcome, target)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        for path in sorted(target.iterdir()):
+            path.replace(folder / path.name)
+    manifest = _manifest(outcome, key, hash_files(folder))
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file in a folder but its manifest, by path in it."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(paths)}
+
+
+def _write_files(outcome: Outcome, target: Path) -> None:
+    result, sample = outcome.result, outcome.plan.sample
+    _write_json(target / RESULTS, result.to_dict())
+    for name, kind, rows in (
+        ("results", ProbeRow, result.rows),
+        ("validation", ValidationRow, result.validation),
+        ("nulls", NullRow, result.nulls),
+    ):
+        columns = tuple(kind.__dataclass_fields__)
+        write_csv(target / f"{name}.csv", columns, (asdict(row).values() for row in rows))
+    splits = {"train": sample.train, "test": sample.test, "validation": sample.validation}
+    pq.write_table(items_table(splits), target / ITEMS)
+    pq.write_table(_predictions(outcome), target / "predictions.parquet")
+    pq.write_table(_neurons(outcome), target / "neurons.parquet")
+    write_csv(target / "layers.csv", ("probe", "neurons", "layer", "count"), _layers(outcome))
 
 
 def _predictions(outcome: Outcome) -> pa.Table:
@@ -94,11 +114,12 @@ def _layers(outcome: Outcome) -> Iterable[tuple[str, int, int, int]]:
                 yield name, neurons, layer, count
 
 
-def _manifest(outcome: Outcome, folder: Path) -> dict[str, Any]:
+def _manifest(outcome: Outcome, key: str, files: dict[str, str]) -> dict[str, Any]:
     demonstrations = outcome.plan.sample.demonstrations
     return {
         "command": "neurgrad probe",
         "version": __version__,
+        "key": key,
         "settings": asdict(outcome.plan.settings),
         "about": dict(outcome.result.about),
         "widths": list(outcome.features.widths),
@@ -111,7 +132,7 @@ def _manifest(outcome: Outcome, folder: Path) -> dict[str, Any]:
         },
         "reused_features": outcome.reused,
         "seconds": {name: round(value, 3) for name, value in outcome.seconds.items()},
-        "files": {path.name: sha256(path) for path in sorted(folder.iterdir())},
+        "files": files,
     }
 
 
@@ -121,7 +142,8 @@ def _write_json(path: Path, content: Any) -> None:
     )
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)

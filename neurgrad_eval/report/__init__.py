@@ -1,1 +1,1 @@
-"""One self-contained HTML page from the folders that `mceval8k eval` and `neurgrad probe` write."""
+"""One self-contained HTML page from the folders that the commands of the project write."""

@@ -1,21 +1,45 @@
-"""The page: tables and figures of several runs, one file that asks nothing of the network."""
+"""The report: sections about runs of any kind, one file that asks nothing of the network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
-
+from mceval8k.errors import DataError
 from mceval8k.files import write_text
-from mceval8k.version import __version__
-from neurgrad_eval.report import charts
-from neurgrad_eval.report.runs import Evaluation, Probing, Run, read_run
+from neurgrad_eval.properties.pages import property_sections
+from neurgrad_eval.report.document import render_document
+from neurgrad_eval.report.probes import probe_sections
+from neurgrad_eval.report.rankings import ranking_sections
+from neurgrad_eval.report.runs import (
+    Evaluation,
+    Probing,
+    Property,
+    Ranked,
+    Run,
+    find_runs,
+    read_run,
+)
+from neurgrad_eval.report.scores import score_sections
+from neurgrad_eval.report.sections import Section
+from neurgrad_eval.report.stored import to_sections
 
-_AVERAGES = {"micro": "micro average: all items", "genre_macro": "genre-macro average"}
+_LEAD = """What was asked of the model, what was found, how sure one can be of it, and how to get
+the same. Each part opens with what it shows; intervals are of 95 %."""
+_METHOD = """The gradient of an answer's probability with respect to the vector that enters each
+block's down-projection is computed at the position that predicts the answer, by one backward pass
+(CG). Shifting a neuron by Δ away from zero changes the probability by about Δ · CG ·
+sign(activation): that slope is NeurGrad, the estimate of the neuron empirical gradient (Zhao,
+Jiang and Yoshinaga, ACL 2025, arXiv 2412.18053). The polarity ranking counts how often the sign
+of a neuron's gradient favours the right answer over the others, the magnitude ranking how often
+its size does, the activation ranking how well its activation alone separates the answers. The
+tree probe is a random forest on which answer each neuron favours most, and the logistic probe a
+regression on activations.
+
+Polarity and magnitude are defined from the answer the model should give, so a skill neuron says
+that the answer can be read from the model's inner workings, not that the model uses it. Intervals
+say how sure the accuracy on these test items is; they do not cover the choice of prompt,
+demonstrations or training items."""
 
 
 def write_report(folders: Sequence[Path], path: Path) -> None:
@@ -28,75 +52,26 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
     DataError
         A run is damaged.
     """
-    write_text(path, render([read_run(folder) for folder in folders]))
+    write_text(path, render([read_run(folder) for folder in find_runs(folders)]))
 
 
 def render(runs: Sequence[Run]) -> str:
     """Page about the runs; every text that comes from them is escaped."""
-    environment = Environment(
-        loader=PackageLoader("neurgrad_eval.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": _percent, "signed": _signed, "count": _count}
-    return environment.get_template("report.html").render(
-        evaluations=[_evaluation(run) for run in runs if isinstance(run, Evaluation)],
-        probings=[_probing(run) for run in runs if isinstance(run, Probing)],
-        version=__version__,
-        # Plotly's own script, which this program wrote into the page and no run can change.
-        plotly=Markup(get_plotlyjs()),  # noqa: S704
-    )
+    sections = [section for run in runs for section in _sections(run)]
+    sections.append(Section("Method, in short", _METHOD))
+    return render_document(title="MCEval8k report", lead=_LEAD, sections=sections)
 
 
-def _evaluation(run: Evaluation) -> dict[str, Any]:
-    figure = charts.accuracy_by_task(run.tasks)
-    return {
-        "summary": run.summary,
-        "tasks": run.tasks,
-        "averages": [(_AVERAGES.get(k, k), v) for k, v in run.summary["averages"].items()],
-        "figure": _drawn(figure),
-        "settings": _settings(run.summary),
-    }
-
-
-def _probing(run: Probing) -> dict[str, Any]:
-    largest = max((ranking.neurons for ranking in run.layers), default=0)
-    shown = [ranking for ranking in run.layers if ranking.neurons == largest]
-    return {
-        "result": run.result,
-        "probes": [{**probe, "name": charts.probe_name(probe)} for probe in run.probes],
-        "figure": _drawn(charts.probe_accuracies(run.probes)),
-        "neurons": largest,
-        "rankings": shown,
-        "layers": _drawn(charts.neurons_by_layer(shown)),
-        "settings": _settings(run.result),
-    }
-
-
-def _drawn(figure: Any) -> Markup:
-    # Plotly escapes the values in its JSON; `charts` escapes those that it shows as HTML.
-    return Markup(charts.to_html(figure))  # noqa: S704
-
-
-def _settings(content: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Plain values of a run, for the table of settings."""
-    plain = (str, int, float)
-    return [
-        (name.replace("_", " "), value)
-        for name, value in content.items()
-        if isinstance(value, plain) and not isinstance(value, bool)
-    ]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _count(number: int) -> str:
-    return f"{number:,}"
+def _sections(run: Run) -> list[Section]:
+    try:
+        if isinstance(run, Evaluation):
+            return score_sections(run)
+        if isinstance(run, Probing):
+            return probe_sections(run)
+        if isinstance(run, Property):
+            return property_sections(run.content)
+        return ranking_sections(run) if isinstance(run, Ranked) else to_sections(run.content)
+    except KeyError as error:
+        raise DataError(f"{run.folder}: the run is damaged: {error} is missing") from None
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise DataError(f"{run.folder}: the run is damaged: {error}") from None

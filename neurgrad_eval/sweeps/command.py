@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from rich import box
@@ -29,6 +29,9 @@ from neurgrad_eval.sweeps.question import ask
 from neurgrad_eval.sweeps.settings import SweepSettings, check_count, draw_neurons
 from neurgrad_eval.sweeps.store import Measured, Store, open_store
 from neurgrad_eval.sweeps.tables import write_tables
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PAGE = "sweep.html"
 
@@ -95,7 +98,7 @@ def measure(model: NeuronModel, row: PromptRow, settings: SweepSettings) -> Meas
     return Measured(row.number, found, cg)
 
 
-def describe(settings: SweepSettings, model: NeuronModel, asked: Asked) -> dict[str, Any]:
+def describe(settings: DataclassInstance, model: NeuronModel, asked: Asked) -> dict[str, Any]:
     """All that decides the numbers, as plain values."""
     return {
         "model": model.name,

@@ -20,14 +20,12 @@ from neurgrad_eval.gradients import check_space
 from neurgrad_eval.intervention import Readings
 from neurgrad_eval.result import Sign, Space
 from neurgrad_eval.sweeps.grid import check_shifts, shift_grid
+from neurgrad_eval.sweeps.joint import COPIES, JointShift, spread_jointly
 from neurgrad_eval.sweeps.question import Question, ask
 from neurgrad_eval.sweeps.result import Neuron, Sweep, summarise
 
 if TYPE_CHECKING:
     from neurgrad_eval.model import NeuronModel
-
-COPIES = 256
-"""Copies per forward pass; `benchmarks/sweep.py --copies` compares sizes."""
 
 
 @dataclass(frozen=True)
@@ -184,16 +182,9 @@ def shift_each(
 
 def spread(question: Question, jobs: Sequence[tuple[int, int, Tensor]]) -> list[Tensor]:
     """Tensors to add, per layer: copy c moves the neuron of job c, and no other."""
-    layers = {layer for layer, _, _ in jobs}
-    deltas = [
-        question.zeros(layer, len(jobs))
-        if layer in layers
-        else question.zeros(layer).expand(-1, len(jobs), -1)
-        for layer in range(len(question.model.sites))
-    ]
-    for copy, (layer, index, shift) in enumerate(jobs):
-        deltas[layer][0, copy, index] = shift
-    return deltas
+    return spread_jointly(
+        question, [JointShift.single(layer, index, float(shift)) for layer, index, shift in jobs]
+    )
 
 
 def _values(readings: Readings, neurons: Sequence[Neuron], space: Space) -> tuple[Tensor, Tensor]:

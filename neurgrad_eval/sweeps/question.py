@@ -8,9 +8,9 @@ its prompt at every reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from neurgrad_eval.gradients import batch_gradients
 from neurgrad_eval.intervention import Readings, intervening
 from neurgrad_eval.last_token import Body
 from neurgrad_eval.masked_lm import MaskedBody
+from neurgrad_eval.prefix_cache import PrefixCache, run_body
 from neurgrad_eval.reading import read
 from neurgrad_eval.result import AnswerGradients, Space
 
@@ -37,7 +38,9 @@ class Question:
     answer: int
     """Token id of the answer."""
 
-    def logits(self, deltas: Sequence[Tensor], copies: int) -> tuple[Tensor, Readings]:
+    def logits(
+        self, deltas: Sequence[Tensor], copies: int, space: Space = "hidden"
+    ) -> tuple[Tensor, Readings]:
         """Read the prompt out with `deltas` added to its neurons.
 
         Gradients flow if they are enabled where this is called.
@@ -48,6 +51,8 @@ class Question:
             Per layer [1, copy, neuron].
         copies
             Copies of the position that is read.
+        space
+            Which vector the deltas are added to; see `intervention.intervening`.
 
         Returns
         -------
@@ -57,7 +62,7 @@ class Question:
             The neurons before anything is added.
         """
         body = self.body()
-        with intervening(self.model.sites, deltas, body.positions) as readings:
+        with intervening(self.model.sites, deltas, body.positions, space) as readings:
             logits = read(self.model.model, body, copies)
         return logits[0].float(), readings
 
@@ -99,3 +104,50 @@ def ask(model: NeuronModel, prompt: str, answer: str) -> Question:
     encoded = model.encode([prompt], [answer])
     make = model.bodies(encoded.prompts)
     return Question(model, lambda: make([0]), encoded.answers[0][0])
+
+
+def ask_each(
+    model: NeuronModel, prompts: Sequence[str], answers: Sequence[str]
+) -> Iterator[tuple[Question, tuple[int, ...]]]:
+    """Run prompts one by one, what they all begin with only once.
+
+    Parameters
+    ----------
+    model
+        The model that is asked.
+    prompts
+        Texts.
+    answers
+        Literal continuations of each of them, by one token.
+
+    Yields
+    ------
+    Question
+        Of each prompt; its answer is the first.
+    tuple of int
+        Token ids of all answers.
+
+    Raises
+    ------
+    UsageError
+        An answer is not one token after a prompt.
+    DataError
+        A prompt is empty, or longer than the model's context.
+    """
+    encoded = model.encode(prompts, answers)
+    make = model.bodies(encoded.prompts)
+    for number, tokens in enumerate(encoded.answers):
+        yield Question(model, _kept(model, make, number), tokens[0]), tokens
+
+
+def _kept(
+    model: NeuronModel, make: Callable[[Sequence[int]], Body | MaskedBody], number: int
+) -> Callable[[], Body | MaskedBody]:
+    """Starts readings of a prompt, whose tokens but the last are run here."""
+    body = make([number])
+    if isinstance(body, MaskedBody):
+        return lambda: body
+    layers: Any = body.cache.layers
+    kept = tuple((layer.keys, layer.values) for layer in layers)
+    prefix, last = PrefixCache(int(body.lengths[0]), kept), [int(body.last[0])]
+    return lambda: run_body(model.model, prefix, [last])

@@ -1,12 +1,7 @@
-"""A sweep's folder: a manifest of the settings, and one shard per prompt, written whole.
-
-A run that was interrupted finds its shards and goes on after them; a run with other settings is
-refused. Nothing in the files depends on when or in how many runs they were written.
-"""
+"""A sweep's folder: a manifest of the settings, and one shard per prompt (`sweeps.folder`)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
-from mceval8k.errors import DataError, UsageError
-from mceval8k.files import write_text, writing
-from mceval8k.version import __version__
 from neurgrad_eval.result import Sign, Space
+from neurgrad_eval.sweeps.folder import MANIFEST, Shards, open_folder
 from neurgrad_eval.sweeps.result import Sweep, summarise
 
-MANIFEST = "manifest.json"
+__all__ = ["MANIFEST", "Measured", "Store", "open_store"]
 
 
 @dataclass(frozen=True)
@@ -47,14 +39,19 @@ class Measured:
 class Store:
     """The folder of one sweep; make one with `open_store`."""
 
-    folder: Path
+    shards: Shards
     shifts: tuple[float, ...]
     space: Space
     sign: Sign
 
+    @property
+    def folder(self) -> Path:
+        """Where all files are written."""
+        return self.shards.folder
+
     def has(self, prompt: int) -> bool:
         """Whether a prompt has been measured."""
-        return self._path(prompt).is_file()
+        return self.shards.has(prompt)
 
     def save(self, measured: Measured) -> None:
         """Write a prompt's shard."""
@@ -70,8 +67,7 @@ class Store:
                 "output_shifts": pa.array(list(sweep.output_shifts.numpy())),
             }
         )
-        with writing(self._path(measured.prompt)) as temporary:
-            pq.write_table(table, temporary)
+        self.shards.save(measured.prompt, table)
 
     def load(self, prompt: int) -> Measured:
         """Read a prompt's shard.
@@ -81,9 +77,8 @@ class Store:
         DataError
             The shard is damaged.
         """
-        path = self._path(prompt)
+        columns = self.shards.load(prompt).to_pydict()
         try:
-            columns = pq.read_table(path).to_pydict()
             sweep = summarise(
                 tuple(zip(columns["layer"], columns["index"], strict=True)),
                 torch.tensor(self.shifts),
@@ -93,12 +88,9 @@ class Store:
                 space=self.space,
                 sign=self.sign,
             )
-        except (pa.ArrowException, KeyError, IndexError, ValueError, RuntimeError) as error:
-            raise DataError(f"{path}: {error}; delete it to measure the prompt again") from None
+        except (KeyError, IndexError, ValueError, RuntimeError) as error:
+            raise self.shards.damaged(prompt, error) from None
         return Measured(prompt, sweep, torch.tensor(columns["cg"]))
-
-    def _path(self, prompt: int) -> Path:
-        return self.folder / "shards" / f"{prompt:06d}.parquet"
 
 
 def open_store(
@@ -109,40 +101,5 @@ def open_store(
     space: Space,
     sign: Sign,
 ) -> Store:
-    """Open a folder to write a sweep into, or to go on with one.
-
-    Raises
-    ------
-    UsageError
-        The folder holds something else, or a sweep with other settings; the message names one.
-    """
-    path = folder / MANIFEST
-    if folder.is_file():
-        raise UsageError(f"{folder} is a file: name a folder")
-    manifest = {"command": "neurgrad sweep", "version": __version__, "settings": dict(settings)}
-    if path.is_file():
-        _compare(folder, _read(path), manifest)
-    elif folder.is_dir() and any(folder.iterdir()):
-        raise UsageError(f"{folder} exists and is no earlier result of this command: name another")
-    else:
-        write_text(path, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    return Store(folder, shifts, space, sign)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: {error}") from None
-
-
-def _compare(folder: Path, found: Any, asked: Mapping[str, Any]) -> None:
-    if not isinstance(found, dict) or found.get("command") != asked["command"]:
-        raise UsageError(f"{folder} exists and is no earlier result of this command: name another")
-    there = {"version": found.get("version"), **found.get("settings", {})}
-    for name, value in {"version": asked["version"], **asked["settings"]}.items():
-        if there.get(name) != value:
-            raise UsageError(
-                f"{folder} holds a sweep with other settings ({name.replace('_', ' ')} is "
-                f"{there.get(name)}, not {value}): name another folder"
-            )
+    """Open a folder to write a sweep into, or to go on with one; see `folder.open_folder`."""
+    return Store(open_folder(folder, "neurgrad sweep", settings), shifts, space, sign)

@@ -31,6 +31,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _no_report_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """lm-eval asks `pip list` and the like after every run: seconds for what no test reads."""
+    monkeypatch.setattr("torch.utils.collect_env.get_pretty_env_info", lambda: "")
+
+
 @pytest.fixture(scope="session")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Edition in the released layout with agnews, xnli and lti.

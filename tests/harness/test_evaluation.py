@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from harness.evaluation import Evaluation, Options, evaluate
+from harness.evaluation import Evaluation, evaluate
+from harness.options import Options
 from harness.settings import Settings
 from mceval8k import get_task, load_pack, open_edition, select_demonstrations
 from mceval8k.errors import DataError, UsageError
@@ -157,3 +160,83 @@ def test_a_model_that_cannot_be_had_is_one_line(tmp_path, edition, model, model_
     with pytest.raises(UsageError, match=f"model {model} ") as caught:
         evaluate(given)
     assert "\n" not in str(caught.value)
+
+
+def rotated_prompts(edition: Path, name: str, rotation: int, count: int) -> list[tuple[str, int]]:
+    """Prompt and gold of each item, its options rotated and its demonstrations as they are."""
+    splits, task, pack = open_edition(edition).load(name), get_task(name), load_pack()
+    shots = select_demonstrations(
+        splits["train"], count, lang="en", barred_groups=set(splits["test"]["group"])
+    )
+    rotated = []
+    for item in in_lm_eval_order(splits["test"]):
+        options = deque(item["options"])
+        options.rotate(rotation)
+        label = list(options).index(item["options"][item["label"]])
+        rotated.append((pack.prompt(task, {**item, "options": list(options)}, shots), label))
+    return rotated
+
+
+def test_rotations_are_asked_beside_the_plain_task(tiny_model, edition) -> None:
+    given = options(tiny_model, edition, tasks="agnews", num_fewshot="2", rotate=True)
+    evaluation = run(given)
+    assert [answers.rotation for answers in evaluation.answers] == [0, 1, 2, 3]
+    for rotation in range(4):
+        name = f"mceval8k_agnews_rotation{rotation}" if rotation else "mceval8k_agnews"
+        expected = rotated_prompts(edition, "agnews", rotation, 2)
+        samples = evaluation.samples[name]
+        assert [(s["arguments"][0][0], s["target"]) for s in samples] == expected
+        answers = evaluation.answers[rotation]
+        lm_eval = evaluation.results["results"][name]["acc,none"]
+        assert answers.correct.mean() == pytest.approx(lm_eval)
+        assert evaluation.results["configs"][name]["metadata"]["rotation"] == rotation
+    (score,) = evaluation.scores
+    assert score.count == evaluation.answers[0].count
+    found = evaluation.metrics["agnews"].values["rotation_accuracy"].value
+    assert found == pytest.approx(np.mean([a.correct.mean() for a in evaluation.answers]))
+
+
+def test_chat_template_and_system_instruction(tiny_model, edition, tmp_path) -> None:
+    shutil.copytree(tiny_model, tmp_path / "chat")
+    template = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>"
+    (tmp_path / "chat" / "chat_template.jinja").write_text(template)
+    given = options(tmp_path / "chat", edition, tasks="agnews", limit=1)
+    given = replace(given, apply_chat_template=True, system_instruction="Be brief.")
+    evaluation = run(given)
+    (item,) = in_lm_eval_order(open_edition(edition).load("agnews")["test"])[:1]
+    pack, task = load_pack(), get_task("agnews")
+    (sample,) = evaluation.samples["mceval8k_agnews"]
+    prompt, answer = sample["arguments"][0]
+    system, user = f"Be brief.\n\n{pack.instruction(task, 'en')}", pack.block(task, item)
+    assert prompt.replace("\n\n<", "<") == f"<system>{system}<user>{user}<assistant>"
+    assert answer == "A"
+    record = evaluation.record
+    assert (record["chat_template"], record["system_instruction"]) == (True, "Be brief.")
+    assert len(record["chat_template_digest"]) == 64
+
+
+def test_a_model_without_a_chat_template_is_one_line(tiny_model, edition) -> None:
+    with pytest.raises(UsageError, match="has no chat template"):
+        evaluate(options(tiny_model, edition, tasks="agnews", apply_chat_template=True))
+
+
+def test_a_second_run_asks_nothing_again(tiny_model, edition, tmp_path) -> None:
+    given = options(tiny_model, edition, tasks="agnews,xnli", limit=4, cache=tmp_path)
+    first, second = run(given), run(given)
+    assert (first.served, second.served) == (0, 4 * 4 + 4 * 3)
+    for once, again in zip(first.answers, second.answers, strict=True):
+        np.testing.assert_array_equal(once.log_probabilities, again.log_probabilities)
+    assert run(replace(given, num_fewshot="1")).served == 0  # other prompts
+
+
+def test_the_record_of_a_run(tiny_model, edition) -> None:
+    evaluation = run(options(tiny_model, edition, tasks="agnews", limit=1))
+    record = evaluation.record
+    assert record["model_name"] == str(tiny_model)
+    assert (record["model_dtype"], record["model_revision"]) == ("float32", "main")
+    assert record["model_parameters"] == sum(
+        parameter.numel()
+        for parameter in AutoModelForCausalLM.from_pretrained(tiny_model).parameters()
+    )
+    assert record["versions"]["lm_eval"] == evaluation.results["lm_eval_version"]
+    assert evaluation.results["mceval8k"] == record

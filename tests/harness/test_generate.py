@@ -13,6 +13,7 @@ from mceval8k.registry import all_tasks
 from mceval8k.task import GENRES
 
 TASKS = tuple(all_tasks().values())
+BOTH = (False, True)
 
 
 def test_committed_files_are_what_the_registry_says() -> None:
@@ -21,15 +22,35 @@ def test_committed_files_are_what_the_registry_says() -> None:
 
 def test_lm_eval_finds_every_task_and_group_and_nothing_else() -> None:
     manager = task_manager(include_defaults=False)
-    assert set(manager.all_subtasks) == {task_name(task) for task in TASKS}
-    assert set(manager.all_groups) == {"mceval8k", *map(group_name, GENRES)}
+    names = {task_name(task, generation=generation) for task in TASKS for generation in BOTH}
+    groups = {group_name(genre, generation=generation) for genre in GENRES for generation in BOTH}
+    assert set(manager.all_subtasks) == names
+    assert set(manager.all_groups) == {"mceval8k", "mceval8k_gen", *groups}
     assert manager.all_tags == []
 
 
-def test_groups_hold_every_task_once() -> None:
-    files = {name: text for name, text in task_files(TASKS).items() if "/_" in name}
-    members = [member for text in files.values() for member in yaml.safe_load(text)["task"]]
-    assert sorted(members) == sorted(task_name(task) for task in TASKS)
+@pytest.mark.parametrize("generation", BOTH)
+def test_groups_hold_every_task_of_their_kind_once(generation) -> None:
+    files = task_files(TASKS)
+    folder = "generation/" if generation else ""
+    genres = [genre.replace("-", "_") for genre in GENRES]
+    groups = [yaml.safe_load(files[f"{folder}{genre}/_{genre}.yaml"]) for genre in genres]
+    members = [member for group in groups for member in group["task"]]
+    assert sorted(members) == sorted(task_name(task, generation=generation) for task in TASKS)
+    whole = yaml.safe_load(files[f"{folder}mceval8k.yaml"])
+    assert whole["task"] == [group["group"] for group in groups]
+
+
+def test_kinds_ask_the_same_items_and_differ_in_how_they_are_scored() -> None:
+    files = task_files(TASKS)
+    likelihood, generation = (
+        {line for line in files[f"{folder}_mceval8k.yaml"].split("\n") if not line.startswith("#")}
+        for folder in ("", "generation/")
+    )
+    asked = ("training_split", "test_split", "fewshot_split", "description", "doc_to_")
+    assert {line for line in likelihood ^ generation if line.startswith(asked)} == set()
+    assert "output_type: generate_until" in generation
+    assert "  - metric: unreadable" in generation - likelihood
 
 
 def test_further_folders_reach_lm_eval(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,73 @@ def test_two_loads_show_the_same_demonstrations(edition) -> None:
     assert [shot["id"] for shot in first] == [shot["id"] for shot in second]
     other = load("xnli", edition=str(edition), demonstration_seed=1).demonstrations(4)["zh"]
     assert [shot["id"] for shot in first] != [shot["id"] for shot in other]
+
+
+def test_metadata_turns_the_options(edition) -> None:
+    plain, turned = (
+        load("agnews", edition=str(edition)),
+        load("agnews", edition=str(edition), rotation=3),
+    )
+    for before, after in zip(plain.eval_docs, turned.eval_docs, strict=True):
+        assert after["options"] == before["options"][1:] + before["options"][:1]
+        assert after["label"] == (before["label"] + 3) % 4
+        assert after["prompt_block"] == turned.pack.block(turned.benchmark_task, after)
+    assert turned.dump_config()["metadata"]["rotation"] == 3
+
+
+def test_metadata_says_what_the_whole_test_split_is(edition) -> None:
+    task = load("agnews", edition=str(edition))
+    metadata = task.dump_config()["metadata"]
+    ids = sorted(open_edition(edition).load("agnews")["test"]["id"])
+    lines = "".join(f"{item_id}\n" for item_id in ids)
+    assert metadata["test_items"] == len(ids) == 8
+    assert metadata["test_ids_digest"] == hashlib.sha256(lines.encode()).hexdigest()
+    assert metadata["versions"]["mceval8k"] == __version__
+    assert set(metadata["versions"]) >= {"lm_eval", "transformers", "torch", "datasets", "python"}
+
+
+def cached_prompts(task: MCEval8kTask, **kwargs: Any) -> list[str]:
+    task.set_config("num_fewshot", 1)
+    task.build_all_requests(cache_requests=True, **kwargs)
+    return [request.args[0] for request in task.instances]
+
+
+def test_cached_requests_are_never_those_of_another_run(edition, tmp_path, monkeypatch) -> None:
+    """lm-eval's `--cache_requests` has a key without data, wording or seed."""
+    monkeypatch.setattr("lm_eval.caching.cache.PATH", str(tmp_path / "cache"))
+    other = tmp_path / "other.yaml"
+    other.write_text(PACK, encoding="utf-8")
+    runs: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "pack": {"pack": str(other)},
+        "seed": {"demonstration_seed": 1},
+        "rotation": {"rotation": 1},
+    }
+    prompts = {
+        name: cached_prompts(load("agnews", edition=str(edition), **metadata))
+        for name, metadata in runs.items()
+    }
+    assert len({tuple(texts) for texts in prompts.values()}) == len(runs)
+    task = load("agnews", edition=str(edition))
+    monkeypatch.setattr(task, "fewshot_context", None)  # all is served from the cache
+    assert cached_prompts(task) == prompts["plain"]
+
+
+def test_cached_requests_know_the_items_and_the_chat_template(
+    edition, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("lm_eval.caching.cache.PATH", str(tmp_path / "cache"))
+    task = load("agnews", edition=str(edition))
+    some = cached_prompts(task, samples=[2, 5])
+    assert len(some) == 2 * 4
+    assert len(cached_prompts(task)) == 8 * 4
+
+    def in_brackets(messages: list[dict[str, str]], **kwargs: Any) -> str:
+        return "".join(f"[{message['content']}]" for message in messages)
+
+    def in_quotes(messages: list[dict[str, str]], **kwargs: Any) -> str:
+        return "".join(f"'{message['content']}'" for message in messages)
+
+    chat = {"apply_chat_template": True, "fewshot_as_multiturn": True}
+    first = cached_prompts(task, chat_template=in_brackets, **chat)
+    assert first != cached_prompts(task, chat_template=in_quotes, **chat)

@@ -40,6 +40,12 @@ def test_without_an_edition_one_line_says_how_to_choose_it(environment: dict[str
     assert "\n" not in str(caught.value)
 
 
+def test_rotation_must_not_be_negative() -> None:
+    assert read_settings({"edition": "there", "rotation": "2"}, {}).rotation == 2
+    with pytest.raises(UsageError, match=r"rotation \(MCEVAL8K_ROTATION\) is negative: -1"):
+        read_settings({"edition": "there"}, {"MCEVAL8K_ROTATION": "-1"})
+
+
 def test_seed_must_be_an_integer() -> None:
     with pytest.raises(UsageError, match="'seven'"):
         read_settings({"edition": "there", "demonstration_seed": "seven"}, {})

@@ -1,4 +1,4 @@
-"""A small stand-in for the Hub: enough of its API to push, tag, list, and download data sets.
+"""A small stand-in for the Hub: enough of its API to push, tag, list, download and propose.
 
 `python tests/hub_server` serves on a free port of this machine, prints its address as the first
 line, and stops when its standard input is closed. `POST /_control` asks for faults or plants
@@ -23,11 +23,13 @@ from repositories import File, Refused, Repository
 @route("POST", "/api/repos/create")
 def create(request: Handler) -> None:
     wanted = request.json()
-    name = f"{wanted['organization']}/{wanted['name']}"
+    kind = wanted.get("type", "model")
+    prefix = "" if kind == "dataset" else f"{kind}s:"
+    name = f"{prefix}{wanted['organization']}/{wanted['name']}"
     private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
     with HUB.lock:
         HUB.create(name, private, request.user())
-    request.answer({"url": f"{address(request)}/datasets/{name}", "name": name})
+    request.answer({"url": f"{address(request)}/{shown(name)}", "name": name})
 
 
 @route("POST", "/api/validate-yaml")
@@ -100,7 +102,8 @@ def paths_info(request: Handler, name: str, revision: str) -> None:
 @route("POST", f"/api/datasets/{NAME}/preupload/(?P<revision>[^/]+)")
 def preupload(request: Handler, name: str, revision: str) -> None:
     wanted = request.json()["files"]
-    HUB.may_write(name, request.user())
+    if not is_proposal(request):
+        HUB.may_write(name, request.user())
     found = request.repository(name)
     held = found.commits[found.resolve(revision)]
     entries = [
@@ -145,6 +148,9 @@ def upload(request: Handler, oid: str) -> None:
 @route("POST", f"/api/datasets/{NAME}/commit/(?P<revision>[^/]+)")
 def commit(request: Handler, name: str, revision: str) -> None:
     lines = [json.loads(line) for line in request.body().splitlines()]
+    if is_proposal(request):
+        propose(request, name, lines)
+        return
     HUB.may_write(name, request.user())
     found = request.repository(name)
     with HUB.lock:
@@ -158,8 +164,49 @@ def commit(request: Handler, name: str, revision: str) -> None:
             raise Refused(412, "A commit has happened since. Please refresh and try again.")
         files = changed(found.commits[head], lines[1:])
         sha = found.commit(f"refs/heads/{revision}", files, header["summary"])
-    url = f"{address(request)}/datasets/{name}/commit/{sha}"
+    url = f"{address(request)}/{shown(name)}/commit/{sha}"
     request.answer({"success": True, "commitOid": sha, "commitUrl": url})
+
+
+def propose(request: Handler, name: str, lines: list[dict[str, Any]]) -> None:
+    """Answer a commit that opens a pull request: anybody who is known may."""
+    if request.user() is None:
+        raise Refused(401, "Invalid username or password.")
+    found = request.repository(name)
+    with HUB.lock:
+        files = changed(found.commits[found.resolve("main")], lines[1:])
+        ref = found.propose(files, lines[0]["value"]["summary"])
+    base, sha = f"{address(request)}/{shown(name)}", found.refs[ref]
+    number = ref.rsplit("/", maxsplit=1)[-1]
+    urls = {"commitUrl": f"{base}/commit/{sha}", "pullRequestUrl": f"{base}/discussions/{number}"}
+    request.answer({"success": True, "commitOid": sha, **urls})
+
+
+def is_proposal(request: Handler) -> bool:
+    return parse_qs(urlsplit(request.path).query).get("create_pr") == ["1"]
+
+
+def shown(name: str) -> str:
+    """A repository's part of an address: that of a model has no kind in front."""
+    kind, _, rest = name.rpartition(":")
+    return {"": f"datasets/{rest}", "spaces": f"spaces/{rest}"}.get(kind, rest)
+
+
+@route("GET", f"/api/datasets/{NAME}/discussions")
+def discussions(request: Handler, name: str) -> None:
+    listed = [
+        {
+            "title": title,
+            "num": number,
+            "author": {"name": "somebody"},
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "isPullRequest": True,
+            "status": "open",
+            "repo": {"name": name.rsplit(":", maxsplit=1)[-1], "type": "model"},
+        }
+        for number, title in enumerate(request.repository(name).proposals, start=1)
+    ]
+    request.answer({"discussions": listed, "count": len(listed), "start": 0})
 
 
 def changed(files: dict[str, File], lines: list[dict[str, Any]]) -> dict[str, File]:

@@ -19,9 +19,13 @@ from typing import Any
 
 
 def run(command: list[str]) -> dict[str, Any]:
-    """Run a command of the builders as the command line does."""
-    from builders.cli import app
+    """Run a command of the builders, or a leaderboard's, as the command line does."""
     from mceval8k import console
+
+    if command[0] == "leaderboard":
+        from harness.cli import app
+    else:
+        from builders.cli import app
 
     out, err, status = io.StringIO(), io.StringIO(), 0
     sys.argv = ["mceval8k", *command]

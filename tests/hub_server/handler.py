@@ -14,6 +14,21 @@ from repositories import Hub, Refused, Repository
 HUB = Hub()
 ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = []
 NAME = r"(?P<name>[^/]+/[^/]+)"
+# Models and Spaces are held as `models:owner/name` and `spaces:owner/name` beside the data sets,
+# and their addresses are read as a data set's.
+_OTHER_KINDS = (
+    (re.compile(r"/(api/)?(models|spaces)/([^/]+/[^/]+.*)"), r"/\1datasets/\2:\3"),
+    (
+        re.compile(r"/((?!api/|datasets/|_)[^/]+/[^/]+(?:/resolve/|\.git/).+)"),
+        r"/datasets/models:\1",
+    ),
+)
+
+
+def as_data_set(path: str) -> str:
+    for pattern, data_set in _OTHER_KINDS:
+        path = pattern.sub(data_set, path) if pattern.fullmatch(path) else path
+    return path
 
 
 def route(method: str, pattern: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -30,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def handle_one(self) -> None:
-        path = urlsplit(self.path).path
+        path = as_data_set(urlsplit(self.path).path)
         self.content: bytes | None = None
         with HUB.lock:
             HUB.requests.append(f"{self.command} {path}")

@@ -11,6 +11,11 @@ USERS = {"hf_writer": "lab", "hf_reader": "guest"}
 """Tokens and whose they are; a user may write to the name space of that name only."""
 
 
+def owner(name: str) -> str:
+    """Whose a repository is; the names of models and Spaces begin with their kind."""
+    return name.rsplit(":", maxsplit=1)[-1].split("/", maxsplit=1)[0]
+
+
 class Refused(Exception):
     """What the Hub answers instead of a result."""
 
@@ -59,6 +64,15 @@ class Repository:
     commits: dict[str, dict[str, File]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     refs: dict[str, str] = field(default_factory=dict)
+    proposals: list[str] = field(default_factory=list)
+    """Titles of the pull requests, in the order of their numbers."""
+
+    def propose(self, files: Mapping[str, File], title: str) -> str:
+        """Open a pull request; return its ref."""
+        self.proposals.append(title)
+        ref = f"refs/pr/{len(self.proposals)}"
+        self.commit(ref, files, title)
+        return ref
 
     def commit(self, ref: str, files: Mapping[str, File], message: str) -> str:
         listing = "".join(f"{path} {file.etag}\n" for path, file in sorted(files.items()))
@@ -114,7 +128,7 @@ class Hub:
     def find(self, name: str, user: str | None) -> Repository:
         """Find a repository that a user may see."""
         found = self.repositories.get(name)
-        if found is None or (found.private and user != name.split("/", maxsplit=1)[0]):
+        if found is None or (found.private and user != owner(name)):
             raise Refused(404 if user else 401, "Repository not found", "RepoNotFound")
         return found
 
@@ -129,5 +143,5 @@ class Hub:
     def may_write(self, name: str, user: str | None) -> None:
         if user is None:
             raise Refused(401, "Invalid username or password.")
-        if user != name.split("/", maxsplit=1)[0]:
+        if user != owner(name):
             raise Refused(403, f"You don't have the rights to write to {name}")

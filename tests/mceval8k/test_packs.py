@@ -96,11 +96,51 @@ def test_digest_changes_with_what_shapes_the_prompts(tmp_path: Path) -> None:
         ("name: x\ntasks: {agnew: {}}", "did you mean 'agnews'"),
         ("name: x\ntasks: {agnews: {wording: x}}", "tasks.agnews: unknown field 'wording'"),
         ("name: x\ntasks: {agnews: {question: {en: '{headline}'}}}", "{headline}"),
+        ("name: x\ntasks: {agnews: {question: {en: '{text} {label}'}}}", "{label}"),
+        ("name: x\ntasks: {lti: {question: {en: '{text} {lang}'}}}", "{lang}"),
+        ("name: x\ntasks: {postag: {question: {en: '{tokens}'}}}", "{tokens}"),
+        ("name: x\ntasks: {agnews: {question: {en: '{text!r}'}}}", r"agnews.question.en: .*{text}"),
+        ("name: x\ntasks: {agnews: {instruction: {de: 'Worum?'}}}", "tasks.agnews.*'de'.*en"),
+        ("name: x\ntasks: {lti: {instruction: {fr: 'Quelle langue ?'}}}", "'fr' is no language"),
+        ("name: x\ntasks: {agnews: {instruction: {en: 'Which? '}}}", "'en' ends in white space"),
+        ("name: x\ntasks: {agnews: {instruction: {en: ''}}}", "'instruction': 'en' is not a text"),
+        ("name: x\ntasks: {agnews: {instruction: 'Which?'}}", "'instruction' is not a mapping"),
+        ("name: x\ntasks: {agnews: {symbols: [W, S, B]}}", "tasks.agnews: .* at least 4"),
+        ("name: x\ntasks: {agnews: {option: '-'}}", r"agnews.option: shows neither"),
+        ("name: x\ntasks: {paws: {symbols: [No, Yes]}}", "tasks.paws: symbols must .*quote"),
+        ("name: x\ntasks: [agnews]", "'tasks' is not a mapping"),
+        ("name: x\nsymbols: [' A', B, C, D, E]", "' A' has white space"),
+        ("name: x\nonly: [agnews, pos]", "only: unknown task 'pos'"),
+        ("name: x\nonly: agnews", "'only' is not a list"),
+        ("name: x\nonly: [agnews]\ntasks: {paws: {}}", "tasks.paws: the task is not in field"),
+        ("name: x\nreply: {en: 'One of {options}.'}", "reply.en: field {options}"),
+        ("name: x\npositional: 1", "'positional' is neither"),
+        ("name: [x]", "'name' is not a text"),
+        ("name: x\ndelimiter: 1", "'delimiter' is not a text"),
     ],
 )
 def test_a_bad_pack_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(MCEvalError, match=message):
-        load_pack(write(tmp_path, text))
+    path = write(tmp_path, text)
+    with pytest.raises(MCEvalError, match=message) as refused:
+        load_pack(path)
+    assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pack.yaml"
+    path.write_bytes(b"name: \xff\xfe")
+    with pytest.raises(DataError, match="not UTF-8"):
+        load_pack(path)
+
+
+def test_a_pack_for_some_tasks_has_its_own_layout_there(tmp_path: Path) -> None:
+    text = "name: x\nonly: [agnews]\ntasks: {agnews: {option: '<{symbol}> {text}'}}"
+    pack = load_pack(write(tmp_path, text))
+    assert "\n<A> World\n<B> Sports\n" in pack.block(get_task("agnews"), news())
+    assert pack.description == ""
+    with pytest.raises(UsageError, match="pack x is not for task paws: it is for agnews"):
+        pack.digest(get_task("paws"))
 
 
 def test_unknown_packs_are_named() -> None:

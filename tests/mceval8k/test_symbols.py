@@ -39,6 +39,7 @@ def test_special_tokens_around_the_prompt() -> None:
     ("answers", "message"),
     [
         ([" A", " C"], r"' C' is not one token .* \[' ', 'C'\].*--pack"),
+        ([" A", " AB"], r"' AB' is not one token .* \[' A', 'B'\] and begins as ' A' does"),
         (["x"], r"'x' is not one token .* \[':x'\]"),
         ([""], "'' is not one token"),
         ([" A", " B", " A"], "' A' and ' A' are the same token"),
@@ -47,3 +48,13 @@ def test_special_tokens_around_the_prompt() -> None:
 def test_what_is_wrong_is_named(answers: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         answer_tokens(tokenizer(), "Answer:", answers)
+
+
+def test_a_symbol_that_the_model_does_not_know() -> None:
+    words = {"<unk>": 0, "Answer:": 1, " A": 2}
+    raw = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    raw.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_next")
+    tok = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token="<unk>")
+    assert answer_tokens(tok, "Answer:", [" A"]) == [2]
+    with pytest.raises(UsageError, match="' B' is not in the vocabulary"):
+        answer_tokens(tok, "Answer:", [" A", " B"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -50,3 +54,34 @@ def tiny() -> NeuronModel:
 def make_tiny_llama() -> Callable[..., LlamaForCausalLM]:
     """Function that makes a random Llama; see `tiny_llama`."""
     return tiny_llama
+
+
+WORDS = ("coast", "river", "market", "engine", "player", "minister", "forest", "signal")
+
+
+def released_rows(count: int, seed: int, labels: int = 4) -> list[dict[str, Any]]:
+    """Rows of a task in the released layout, with labels in turn."""
+    rng = random.Random(seed)
+    return [
+        {"text": " ".join(rng.choices(WORDS, k=5)) + f" {seed}-{i}", "label": i % labels}
+        for i in range(count)
+    ]
+
+
+@pytest.fixture
+def probing_edition(tmp_path: Path) -> Path:
+    """An edition in the released layout with a small agnews."""
+    task = tmp_path / "edition" / "classification" / "agnews"
+    task.mkdir(parents=True)
+    for split, size, seed in (("train", 60, 1), ("valid", 4, 2), ("test", 20, 3)):
+        (task / f"{split}.json").write_text(json.dumps(released_rows(size, seed)))
+    return tmp_path / "edition"
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory, tiny: NeuronModel) -> Path:
+    """Folder of a tiny Llama whose context holds a prompt; its name has markup in it."""
+    folder = tmp_path_factory.mktemp("models") / "[bold]tiny"
+    tiny_llama(max_position_embeddings=4096).float().save_pretrained(folder)
+    tiny.tokenizer.save_pretrained(folder)
+    return folder

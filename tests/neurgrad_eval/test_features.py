@@ -10,7 +10,9 @@ from neurgrad_eval.feature_store import (
     Provenance,
     digest_texts,
     fingerprint,
+    has_features,
     load_features,
+    open_store,
     save_features,
 )
 from neurgrad_eval.features import GradientSettings, empty_features, fill_features
@@ -134,13 +136,66 @@ PROVENANCE = Provenance(
 )
 
 
-def test_stored_features_come_back(tmp_path):
+def test_stored_features_come_back_with_rounded_activations(tmp_path):
     features = compute(ToyModel())
-    save_features(features, tmp_path, PROVENANCE)
+    assert not has_features(tmp_path)
+    kept = save_features(features, tmp_path, PROVENANCE)
     loaded = load_features(tmp_path, PROVENANCE)
-    assert same(loaded, features)
+    assert same(loaded, kept)
     assert loaded.widths == WIDTHS
-    assert {path.name for path in tmp_path.iterdir()} == {"features.safetensors", "features.json"}
+    for name in ("codes", "probabilities", "labels"):
+        assert (getattr(loaded, name) == getattr(features, name)).all()
+    exact = features.activations.astype(np.float64)
+    step = (exact.max(axis=0) - exact.min(axis=0)) / 255
+    error = np.abs(loaded.activations.astype(np.float64) - exact)
+    assert (error <= step / 2 + 2.0**-11 * np.abs(exact)).all()
+    assert (loaded.activations[:, 1] == 0).all()  # a silent neuron stays silent
+    assert {path.name for path in tmp_path.iterdir()} == {"features.json", "shards"}
+
+
+def test_shards_are_kept_as_they_come(tmp_path):
+    features = compute(ToyModel())
+    store = open_store(tmp_path, PROVENANCE, widths=WIDTHS, n_shards=2)
+    even, odd = [0, 2, 4, 6], [1, 3, 5]
+    kept = store.save(1, odd, features.take(odd))
+    assert store.missing() == [0]
+    with pytest.raises(DataError, match=r"00000\.safetensors: missing"):
+        load_features(tmp_path, PROVENANCE)
+    again = open_store(tmp_path, PROVENANCE, widths=WIDTHS, n_shards=2)
+    again.save(0, even, features.take(even))
+    assert again.missing() == []
+    rows, part = again.load(1)
+    assert rows == odd
+    assert same(part, kept)
+    whole = load_features(tmp_path, PROVENANCE)
+    assert (whole.codes == features.codes).all()
+    assert (whole.activations[odd] == kept.activations).all()
+
+
+def test_a_shard_of_another_run_is_refused(tmp_path):
+    features, other = compute(ToyModel()), Provenance(**(vars(PROVENANCE) | {"task": "ner"}))
+    save_features(features, tmp_path / "one", PROVENANCE)
+    save_features(features, tmp_path / "other", other)
+    shard = "shards/00000.safetensors"
+    (tmp_path / "one" / shard).write_bytes((tmp_path / "other" / shard).read_bytes())
+    with pytest.raises(DataError, match="of another run"):
+        load_features(tmp_path / "one", PROVENANCE)
+
+
+def test_four_options_take_less_than_two_bytes(tmp_path):
+    rng = np.random.default_rng(0)
+    widths, prompts = (1024, 1024), 256
+    g = rng.normal(size=(prompts, 4, 2048)).astype(np.float32)
+    activations = rng.normal(size=(prompts, 2048)).astype(np.float16)
+    g[:, :, :9] = 0
+    g[3, 1, 70:90] = g[3, 2, 70:90]  # a few ties
+    features = empty_features(np.arange(prompts) % 4, 4, widths)
+    features.codes[:], features.activations[:] = encode(g), activations
+    whole = Provenance(**(vars(PROVENANCE) | {"items": tuple(f"i{i}" for i in range(prompts))}))
+    save_features(features, tmp_path, whole)
+    assert (load_features(tmp_path, whole).codes == features.codes).all()
+    size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert size <= 1.95 * prompts * 2048
 
 
 @pytest.mark.parametrize("field", list(vars(PROVENANCE)))
@@ -153,11 +208,13 @@ def test_features_of_another_run_are_refused(tmp_path, field):
 
 def test_damage_is_found(tmp_path):
     save_features(compute(ToyModel()), tmp_path, PROVENANCE)
-    arrays = tmp_path / "features.safetensors"
-    content = bytearray(arrays.read_bytes())
-    content[-1] ^= 1
-    arrays.write_bytes(content)
-    with pytest.raises(DataError, match="differs from the hash"):
+    arrays = tmp_path / "shards" / "00000.safetensors"
+    whole = arrays.read_bytes()
+    arrays.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(DataError, match="differs from its hash"):
+        load_features(tmp_path, PROVENANCE)
+    arrays.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="these are no features"):
         load_features(tmp_path, PROVENANCE)
     sidecar = tmp_path / "features.json"
     sidecar.write_text(json.dumps({"widths": [1]}))

@@ -4,7 +4,7 @@ import pytest
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.registry import get_task
-from neurgrad_eval.probing.sampling import draw_sample
+from neurgrad_eval.probing.sampling import draw_sample, draw_training
 from neurgrad_eval.probing.settings import (
     ProbeSettings,
     parse_fewshot,
@@ -99,6 +99,42 @@ def test_demonstrations_do_not_give_the_language_away():
     assert {shot["lang"] for shot in sample.demonstrations["fr"]} == set(langs)
 
 
+def test_validation_items_are_free_of_those_that_are_trained_or_tested_on():
+    data = splits()
+    data["validation"] = [item(i, i % 4, split="validation") for i in range(12)]
+    asked = settings(neurons=(4, 16), validation_size=10)
+    plain = draw_sample(data, AGNEWS, asked)
+    assert len(plain.validation) == 10
+    assert plain.items == plain.train + plain.test + plain.validation
+    data["validation"][0]["group"] = plain.test[0]["group"]
+    data["validation"][1]["question"] = plain.train[0]["question"].upper()
+    data["validation"][2] |= {"id": plain.test[1]["id"], "group": plain.test[1]["group"]}
+    sample = draw_sample(data, AGNEWS, asked)
+    assert sorted(ids(sample.validation)) == sorted(ids(data["validation"][3:]))
+    assert (sample.train, sample.test) == (plain.train, plain.test)
+    barred = {entry["group"] for entry in sample.validation}
+    assert not barred & {shot["group"] for shot in sample.demonstrations["en"]}
+
+
+def test_validation_items_are_drawn_only_where_there_is_something_to_choose():
+    data = splits() | {"validation": []}
+    assert draw_sample(data, AGNEWS, settings(validation_size=10)).validation == ()
+    assert draw_sample(data, AGNEWS, settings(neurons=(4, 16))).validation == ()
+    data["validation"] = data["test"]
+    with pytest.raises(DataError, match=r"no validation item is left \(40 in all, 40"):
+        draw_sample(data, AGNEWS, settings(neurons=(4, 16), validation_size=10, test_size=None))
+
+
+def test_all_training_items_leave_room_for_demonstrations():
+    data = splits(train=12)["train"]
+    data[5]["group"] = data[6]["group"] = data[7]["group"]
+    sample = draw_training(data, AGNEWS, settings(num_fewshot=2), None)
+    shown = {shot["group"] for shot in sample.demonstrations["en"]}
+    assert len(sample.demonstrations["en"]) == 2
+    assert {e["id"] for e in sample.train} == {e["id"] for e in data if e["group"] not in shown}
+    assert sample.test == ()
+
+
 def test_leaks_are_counted():
     data = splits(train=80, test=40)
     sample = draw_sample(data, AGNEWS, settings(8, test_size=None))
@@ -156,6 +192,8 @@ def test_items_of_another_number_of_options_are_an_error():
         {"neurons": (0, 5)},
         {"num_fewshot": -1},
         {"seed": -1},
+        {"validation_size": -1},
+        {"null_refits": -1},
     ],
 )
 def test_settings_that_cannot_be(bad):

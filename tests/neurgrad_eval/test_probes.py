@@ -4,9 +4,10 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from neurgrad_eval.codes import encode
 from neurgrad_eval.probes import (
@@ -228,6 +229,7 @@ ALL_PROBES = [*GRADIENT_PROBES, ActivationProbe(5), LogisticProbe(), LMProb()]
 def test_probes_are_scikit_learn_classifiers(probe):
     g, gold = toy(3)
     x = encode(g) if probe in GRADIENT_PROBES else np.abs(g).sum(axis=1)
+    x = x[:, :3] if isinstance(probe, LMProb) else x
     copy = clone(probe)
     assert copy is not probe
     assert copy.get_params() == probe.get_params()
@@ -241,6 +243,104 @@ def test_probes_are_scikit_learn_classifiers(probe):
     assert len(cross_val_score(clone(probe), x, gold, cv=3)) == 3
     with pytest.raises(ValueError, match="features"):
         fitted.predict(x[:, 1:])
+
+
+# LM-Prob is not among them: its columns are the answers, and so as many as there are classes.
+@parametrize_with_checks(
+    [
+        PolarityProbe(1),
+        PolarityProbe(1, centred=True),
+        MagnitudeProbe(1),
+        TreeProbe(n_trees=5),
+        ActivationProbe(1),
+        LogisticProbe(),
+    ],
+    # Nothing is expected to fail. Probes of codes say by their tags that X is categorical, and
+    # that the blobs which the checks feed them, being no codes, need not be told apart.
+    expected_failed_checks=lambda _: {},
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("kind", [PolarityProbe, MagnitudeProbe])
+def test_grid_search_and_pipelines_on_codes(kind):
+    g, gold = toy(4, prompts=80)
+    codes = encode(g)
+    groups = np.arange(80) // 2
+    search = GridSearchCV(
+        make_pipeline(kind(n_answers=4)),
+        {f"{kind.__name__.lower()}__n_neurons": [1, 5, 30]},
+        cv=GroupKFold(4),
+    ).fit(codes, gold, groups=groups)
+    by_hand = {
+        k: cross_validate(kind(k, n_answers=4), codes, gold, groups=groups, cv=GroupKFold(4))
+        for k in (1, 5, 30)
+    }
+    expected = [by_hand[k]["test_score"].mean() for k in (1, 5, 30)]
+    assert search.cv_results_["mean_test_score"].tolist() == pytest.approx(expected)
+    assert search.best_estimator_.score(codes, gold) > 0.4
+
+
+def test_other_labels_than_indices_are_answers_in_their_order():
+    g, gold = toy(3)
+    codes, named = encode(g), np.array(["left", "middle", "right"])
+    for probe in (PolarityProbe(5), MagnitudeProbe(5), TreeProbe(n_trees=5)):
+        plain, words = clone(probe).fit(codes, gold), clone(probe).fit(codes, named[gold])
+        assert words.predict(codes).tolist() == named[plain.predict(codes)].tolist()
+        assert words.classes_.tolist() == named.tolist()
+    with pytest.raises(ValueError, match="answer indices"):
+        PolarityProbe(5, n_answers=3).fit(codes, named[gold])
+
+
+def test_a_stated_answer_that_training_lacks_keeps_its_index():
+    g, gold = toy(4)
+    codes, known = encode(g), gold != 2
+    for kind in (PolarityProbe, MagnitudeProbe):
+        probe = kind(5, n_answers=4).fit(codes[known], gold[known])
+        assert probe.classes_.tolist() == [0, 1, 2, 3]
+        assert (probe.predict(codes) == 2).any()
+    forest = TreeProbe(n_trees=5, n_answers=4).fit(codes[known], gold[known])
+    assert set(forest.predict(codes)) <= {0, 1, 3}
+    shares = forest.predict_proba(codes)
+    assert shares.shape == (60, 4)
+    assert (shares[:, 2] == 0).all()
+    assert np.allclose(shares.sum(axis=1), 1)
+
+
+def test_centred_polarity_probe_passes_over_neurons_that_always_say_the_same():
+    g, gold = toy(4)
+    g[:, :, 4] = [1, 1, 1, -1]  # one pattern throughout: the uncentred score is 60·(4 − 2)·−½
+    codes = encode(g)
+    counts = np.bincount(gold, minlength=4)
+    expected = []
+    for i in range(NEURONS):
+        terms = [[polarity_of(g[p, :, i], k) for k in range(4)] for p in range(60)]
+        chance = sum(counts[k] / 60 * terms[p][k] for p in range(60) for k in range(4))
+        expected.append(sum(terms[p][gold[p]] for p in range(60)) - chance)
+    found = PolarityProbe(5, n_answers=4, centred=True).fit(codes, gold).ranking_
+    assert found.scores.tolist() == pytest.approx(expected, abs=1e-9)
+    assert found.scores[4] == 0
+    assert found.order[-1] == 4
+    assert PolarityProbe(5, n_answers=4).fit(codes, gold).ranking_.scores[4] != 0
+
+
+def test_features_that_are_all_zero_favour_no_answer():
+    codes = encode(np.zeros((400, 4, NEURONS), np.float32))
+    gold = np.arange(400) % 4
+    for probe in (PolarityProbe(5), MagnitudeProbe(5)):
+        probe.fit(codes, gold)
+        assert (probe.ranking_.orientation == 0).all()
+        assert len(set(probe.predict(codes).tolist())) == 1  # the same features, the same answer
+    for probe in (ActivationProbe(5), LogisticProbe()):
+        probe.fit(np.zeros((400, NEURONS)), gold)
+        assert probe.score(np.zeros((400, NEURONS)), gold) == 0.25
+
+
+@pytest.mark.parametrize("probe", ALL_PROBES, ids=lambda probe: type(probe).__name__)
+def test_one_class_is_refused(probe):
+    with pytest.raises(ValueError, match="one class"):
+        clone(probe).fit(np.zeros((4, 6), np.uint16), [1, 1, 1, 1])
 
 
 @pytest.mark.parametrize("kind", [PolarityProbe, MagnitudeProbe, ActivationProbe])

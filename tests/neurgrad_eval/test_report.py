@@ -6,9 +6,11 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from mceval8k.errors import DataError, UsageError
+from neurgrad_eval.report.document import Section, write_document
 from neurgrad_eval.report.page import write_report
 
 EVIL = '<script>alert("x")</script>'
@@ -89,7 +91,15 @@ def test_numbers_of_both_kinds_of_run(tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     write_report([evaluation(tmp_path / "e"), probing(tmp_path / "p")], out)
     page = Page(out.read_text(encoding="utf-8"))
-    for shown in ("1,234", "41.2 – 58.8", "polarity, 64", "+5.0", "−5.0 to +15.0", "4,096"):
+    for shown in (
+        "1,234",
+        "41.2 – 58.8",
+        "polarity, 64",
+        "+5.0",
+        "−5.0 to +15.0",
+        "4,096",
+        "Llama2-7B",
+    ):
         assert shown in page.text
     assert page.fetched == []
     assert out.read_text(encoding="utf-8").count('class="plotly-graph-div"') == 3
@@ -119,3 +129,74 @@ def test_what_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"layers\.csv"):
         write_report([tmp_path / "p"], out)
     assert not out.exists()
+
+
+def test_pages_of_other_commands_are_shown(tmp_path: Path) -> None:
+    figure = go.Figure()
+    figure.add_scatter(x=[1, 2], y=[3, 4])
+    section = Section("Dose and response", "Text.", figure, ("shift",), (("17.25",),))
+    page = tmp_path / "sweep" / "sweep.html"
+    settings = {"model": "tiny", "numbers": (1, 2)}
+    write_document(page, title="Sweep", lead=EVIL, sections=[section], settings=settings)
+    out = tmp_path / "report.html"
+    write_report([tmp_path / "sweep"], out)
+    text = Page(out.read_text(encoding="utf-8")).text
+    for shown in ("Sweep", EVIL, "Dose and response", "17.25", "(1, 2)"):
+        assert shown in text
+    assert out.read_text(encoding="utf-8").count('class="plotly-graph-div"') == 1
+
+
+def test_stored_figures_fetch_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "sweep" / "sweep.html"
+    figure = go.Figure(layout={"images": [{"source": "https://example.org/spy.png"}]})
+    write_document(page, title="t", lead="l", sections=[Section("h", "x", figure)], settings={})
+    out = tmp_path / "report.html"
+    write_report([tmp_path / "sweep"], out)
+    assert "spy.png" not in out.read_text(encoding="utf-8")
+    figure.add_scattergeo(lon=[1], lat=[2])
+    write_document(page, title="t", lead="l", sections=[Section("h", "x", figure)], settings={})
+    with pytest.raises(DataError, match="figure of kind 'scattergeo'"):
+        write_report([tmp_path / "sweep"], out)
+
+
+def test_a_ranking_is_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "ranking"
+    folder.mkdir()
+    manifest = {"command": "neurgrad rank", "about": {"task": "agnews", "model": EVIL}}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    rows = ["ranking,neurons,layer,count", "magnitude,64,0,23", "magnitude,64,1,41"]
+    (folder / "layers.csv").write_text("\n".join(rows) + "\n")
+    out = tmp_path / "report.html"
+    write_report([folder], out)
+    text = Page(out.read_text(encoding="utf-8")).text
+    for shown in ("Task agnews", "magnitude", "41", EVIL):
+        assert shown in text
+
+
+def test_a_folder_of_runs(tmp_path: Path) -> None:
+    probing(tmp_path / "runs" / "agnews")
+    probing(tmp_path / "runs" / "other", model="large")
+    out = tmp_path / "report.html"
+    write_report([tmp_path / "runs"], out)
+    assert Page(out.read_text(encoding="utf-8")).text.count("What do single neurons know?") == 2
+
+
+def test_how_to_get_the_same(tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    write_report([evaluation(tmp_path / "e"), probing(tmp_path / "p", "my model")], out)
+    text = Page(out.read_text(encoding="utf-8")).text
+    assert "neurgrad probe --model 'my model' --edition here --task agnews --train-size 8" in text
+    assert "mceval8k eval --model tiny --edition here --tasks agnews" in text
+
+
+def test_a_damaged_run_is_named(tmp_path: Path) -> None:
+    folder = probing(tmp_path / "p")
+    result = json.loads((folder / "results.json").read_text())
+    del result["probes"][0]["accuracy"]
+    (folder / "results.json").write_text(json.dumps(result))
+    with pytest.raises(DataError, match=r"p: the run is damaged: 'accuracy' is missing"):
+        write_report([folder], tmp_path / "report.html")
+    (folder / "results.json").unlink()
+    (folder / "property.json").write_text('{"property": "x", "settings": {}, "entries": [1]}')
+    with pytest.raises(DataError, match="no property 'x'"):
+        write_report([folder], tmp_path / "report.html")

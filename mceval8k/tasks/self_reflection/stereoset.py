@@ -53,6 +53,7 @@ TASK = Task(
         "non-stereotype": "int64",
     },
     group="the context",
+    preferences={"stereotype_score": ("stereotype", "anti-stereotype")},
     released_folder="self-reflection/stereoset",
     instruction={
         "en": "Each sentence follows the context or, where the context contains the word BLANK, "

@@ -1,0 +1,50 @@
+"""Which repositories a board goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.leaderboard.publishing.content import (
+    Target,
+    benchmark_target,
+    main_setting,
+    model_target,
+    read_summary,
+    results_target,
+    space_target,
+)
+from mceval8k.errors import UsageError
+
+
+def targets(
+    folder: Path,
+    *,
+    repo: str,
+    space: str | None = None,
+    benchmark: str | None = None,
+    eval_yaml: bool = False,
+    models: Sequence[str] = (),
+    setting: str | None = None,
+) -> list[Target]:
+    """All that is to be published, in the order in which it is done.
+
+    Raises
+    ------
+    UsageError
+        The folder is no board, a name is not `owner/name`, the benchmark is not named though it is
+        needed, or the board has no such model.
+    """
+    summary = read_summary(folder)
+    found = [results_target(folder, repo)]
+    if space is not None:
+        found.append(space_target(folder, space))
+    if (eval_yaml or models) and benchmark is None:
+        raise UsageError("--eval-yaml and --model need --benchmark, the edition's repository")
+    if eval_yaml and benchmark is not None:
+        found.append(benchmark_target(summary, benchmark))
+    chosen = setting or main_setting(summary["rows"])
+    for model in models:
+        assert benchmark is not None
+        found.append(model_target(summary, model, benchmark=benchmark, setting=chosen, source=repo))
+    return found

@@ -1,0 +1,46 @@
+"""The documents of the two repositories that a board is published in."""
+
+from __future__ import annotations
+
+from harness.leaderboard.board import Board
+from harness.leaderboard.tables import markdown
+
+SPACE = """---
+title: MCEval8k leaderboard
+emoji: 📊
+colorFrom: blue
+colorTo: green
+sdk: static
+pinned: false
+---
+
+Scores of language models on MCEval8k. The pages are static: they are files, and ask no server.
+"""
+
+_DATA = """---
+pretty_name: MCEval8k leaderboard results
+tags:
+- leaderboard
+configs:
+- config_name: scores
+  default: true
+  data_files: scores.parquet
+- config_name: answers
+  data_files: answers.parquet
+---
+
+# MCEval8k leaderboard: results
+
+Scores of {rows} rows (a model, asked in one way) on edition `{edition}` of MCEval8k.
+
+- `scores`: one line per row and task, genre or average (`level`), with 95 % intervals.
+- `answers`: one line per row and task: for each item of the test split, in the order of asking,
+  whether it was answered rightly. `ids_digest` is a SHA-256 of the items' ids in that order.
+- `rejected.csv`: results that were left out, with reasons.
+
+{table}"""
+
+
+def data_readme(board: Board) -> str:
+    """Card of the results repository."""
+    return _DATA.format(rows=len(board.rows), edition=board.edition, table=markdown(board))

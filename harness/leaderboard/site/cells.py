@@ -1,0 +1,33 @@
+"""Cells of the tables, which are many: made here, since a template is slow at it."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from harness.statistics import Estimate
+
+
+def share(estimate: Estimate | None) -> Markup:
+    """Cell of a share and its interval; rows that have none sort below all others."""
+    if estimate is None:
+        return _nothing("not all tasks")
+    value, low, high = estimate.value, estimate.low, estimate.high
+    return Markup(  # noqa: S704 (numbers only)
+        f'<td class="number" data-order="{value:.6f}">{value:.3f} '
+        f"<small>{low:.3f}–{high:.3f}</small></td>"
+    )
+
+
+def figure(value: float | None) -> Markup:
+    """Cell of a number."""
+    if value is None:
+        return _nothing("none")
+    text = f'<td class="number" data-order="{value:.6f}">{value:.3f}</td>'
+    return Markup(text)  # noqa: S704 (numbers only)
+
+
+def _nothing(why: str) -> Markup:
+    return Markup(  # noqa: S704 (fixed texts only)
+        '<td class="number" data-order="-1"><span aria-hidden="true">–</span>'
+        f'<span class="hidden">{why}</span></td>'
+    )

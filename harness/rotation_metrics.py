@@ -1,0 +1,52 @@
+"""Measures over all cyclic rotations of the options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.answers import Answers
+from harness.bootstrap import group_weights, mean_of
+from harness.position_bias import one_hot, total_variation
+from harness.statistics import Count, Estimate, wilson
+from mceval8k.errors import DataError
+
+
+def rotation_metrics(rotations: Sequence[Answers]) -> dict[str, Estimate]:
+    """Measures by name.
+
+    Parameters
+    ----------
+    rotations
+        Answers to the same items in the same order, one per rotation.
+
+    Returns
+    -------
+    dict
+        `rotation_accuracy`: mean over rotations and items; `rotation_all_right`: share of items
+        right under every rotation; `rotation_consistent`: share of items answered with the same
+        option, right or not, under every rotation; `rotation_position_bias`: total-variation
+        distance of `harness.position_bias` over the answers to all rotations, in which every
+        position is right equally often.
+    """
+    first = rotations[0]
+    if any(given.ids != first.ids for given in rotations):
+        raise DataError(f"task {first.task}: the rotations are not of the same items")
+    weights = group_weights(first.groups)
+    n = len(first.symbols)
+    correct = np.stack([given.correct for given in rotations])
+    options = np.stack([(g.chosen - g.rotation) % g.n_options for g in rotations])
+    gold = np.mean([one_hot(given.gold, n) for given in rotations], axis=0)
+    chosen = np.mean([one_hot(given.chosen, n) for given in rotations], axis=0)
+    return {
+        "rotation_accuracy": mean_of(correct.mean(axis=0), weights),
+        "rotation_all_right": _share(correct.all(axis=0)),
+        "rotation_consistent": _share((options == options[0]).all(axis=0)),
+        "rotation_position_bias": total_variation(gold, chosen, weights),
+    }
+
+
+def _share(holds: Any) -> Estimate:
+    return wilson(Count(int(holds.sum()), len(holds)))

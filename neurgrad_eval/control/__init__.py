@@ -1,0 +1,1 @@
+"""Several neurons at once: the predicted change of an answer's probability against the measured."""

@@ -1,0 +1,1 @@
+"""Properties of skill neurons, computed from the features that `neurgrad probe` stored."""

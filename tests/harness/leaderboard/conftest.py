@@ -1,0 +1,79 @@
+"""Boards made of result files that the tests write, and the local Hub of the publishing tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER))  # for the helpers beside the tests
+
+from result_files import make_run, write_run  # noqa: E402
+
+from harness.leaderboard.board import Board, make_board  # noqa: E402
+from harness.leaderboard.collecting import collect  # noqa: E402
+from harness.leaderboard.reading import find_results  # noqa: E402
+from harness.leaderboard.writing import write_board  # noqa: E402
+
+TASKS = "ner,agnews,paws,fever,toxicity,lti"
+"""One task of each genre."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MCEVAL8K_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def board_of(*places: Path, **options: Any) -> Board:
+    runs = collect(find_results(places), use_cache=False)
+    return make_board(runs, **{"tasks": TASKS, **options})
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four models, one of them asked in two ways and one on a single task."""
+    folder = tmp_path_factory.mktemp("made") / "results"
+    skills = dict.fromkeys(TASKS.split(","), 1.0)
+    for name, skill in (("lab/strong", 3.0), ("lab/weak", 0.3)):
+        content, samples = make_run(name, tasks=dict.fromkeys(skills, skill), n=40)
+        write_run(folder / name.replace("/", "-"), content, samples)
+    content, samples = make_run("lab/strong", tasks=skills, n=40, shots=2, seed="few")
+    write_run(folder / "few", content, samples)
+    content, samples = make_run("lab/single", tasks={"agnews": 1.0}, n=40)
+    write_run(folder / "single", content, samples)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def board(results: Path) -> Board:
+    return board_of(results)
+
+
+@pytest.fixture(scope="session")
+def board_folder(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("board") / "board"
+    write_board(board, folder)
+    return folder
+
+
+def _hub_fixtures() -> Any:
+    """The local Hub of the builders' tests, which is no package that could be imported."""
+    path = FOLDER.parents[1] / "builders" / "hub" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("builders_hub_conftest", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+_HUB = _hub_fixtures()
+local_hub, hub = _HUB.local_hub, _HUB.hub
