@@ -160,6 +160,8 @@ def _account(report: Report) -> Iterator[str]:
     if report.dropped:
         reasons = ", ".join(f"{plain(reason)} {n:,}" for reason, n in report.dropped.items())
         yield f"Dropped: {reasons}."
+    if report.joined:
+        yield f"Groups kept together for near-duplicate texts: {report.joined:,}."
 
 
 def _links(task: Task) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from builders.builder import Builder, Candidate, Draft
 from builders.cleaning import Cleaned, clean
 from builders.hashing import rank
+from builders.near_duplicates import split_apart
 from builders.options import place_golds
 from builders.sampling import SMALLEST, count_strata, split_sizes
 from builders.splitting import Split, largest_split, split
@@ -48,6 +49,8 @@ class Report:
     """Rows left after cleaning."""
     dropped: Mapping[str, int]
     """Upstream rows or candidates dropped in cleaning, by reason."""
+    joined: int = 0
+    """Groups that were joined with another, since they have near-duplicate texts."""
 
     @property
     def task(self) -> Task:
@@ -88,7 +91,11 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
     cleaned = clean(builder, builder.draft(reader, request.seed))
     width = _width(builder, cleaned)
     asked = _asked(builder.task, request, width)
-    chosen = _split(builder.task, cleaned, asked, request, width)
+    chosen, joined = split_apart(
+        builder.task,
+        cleaned.candidates,
+        lambda candidates: _split(builder.task, candidates, asked, request, width),
+    )
     report = Report(
         builder=builder,
         counts={name: len(part) * width for name, part in chosen.members.items()},
@@ -96,6 +103,7 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
         read=reader.count,
         sound=len(cleaned.candidates) * width,
         dropped=cleaned.dropped,
+        joined=joined,
     )
     members = chosen.members.items()
     return Made(report, {name: _items(builder, part, request.seed) for name, part in members})
@@ -146,19 +154,23 @@ def _asked(task: Task, request: Request, width: int) -> dict[str, int] | None:
 
 
 def _split(
-    task: Task, cleaned: Cleaned, asked: Mapping[str, int] | None, request: Request, width: int
+    task: Task,
+    candidates: Sequence[Candidate],
+    asked: Mapping[str, int] | None,
+    request: Request,
+    width: int,
 ) -> Split:
     total = None if asked is None else sum(asked.values())
-    if asked is not None and total is not None and total <= len(cleaned.candidates):
-        exact = split(cleaned.candidates, asked, request.seed)
+    if asked is not None and total is not None and total <= len(candidates):
+        exact = split(candidates, asked, request.seed)
         if not exact.empty:
             return exact
-    found = largest_split(cleaned.candidates, request.seed, limit=total)
+    found = largest_split(candidates, request.seed, limit=total)
     if not found.total or (total is not None and not request.allow_smaller):
         raise DataError(
             f"task {task.name}: asked for {(total or SMALLEST) * width:,} rows, had "
             f"{found.total * width:,} that can be balanced and split, of "
-            f"{len(cleaned.candidates) * width:,} sound ones"
+            f"{len(candidates) * width:,} sound ones"
             + ("; --allow-smaller builds those" if found.total else "")
         )
     return found

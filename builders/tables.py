@@ -54,6 +54,7 @@ def _report_json(report: Report) -> dict[str, Any]:
         "read": report.read,
         "sound": report.sound,
         "dropped": dict(report.dropped),
+        "joined": report.joined,
     }
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from datasets import load_dataset
 
+from builders.audit.stored import read_audit
 from builders.build import NO_BUILDER, NO_DATA, build, plan
 from builders.hashing import rank
 from builders.making import Request
@@ -279,6 +280,7 @@ def test_the_mirror_gives_a_full_task(shared_dir, tmp_path):
     for rows in load_task("agnews", built.folder).values():
         assert set(Counter(rows["label"]).values()) == {len(rows) // 4}
     assert validate(built.folder).ok
+    assert read_audit(built.folder).ok
     assert json.loads((built.folder / "manifest.json").read_text())["edition"] == "full"
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from builders.audit.stored import read_audit
 from builders.build import build, plan
 from builders.making import Request
 from builders.registry import all_builders
@@ -122,13 +123,16 @@ def test_another_process_gives_the_same_bytes(edition, tmp_path, hash_seed):
 @pytest.mark.shared
 def test_treebanks_give_full_tasks(shared_dir, tmp_path):
     store = open_source(str(shared_dir / "upstream"))
-    built = build(plan("postag,mpostag", store).builders, store, Request(), tmp_path / "full")
+    builders = plan("postag,mpostag", store).builders
+    built = build(builders, store, Request(), tmp_path / "full", processes=2)
     postag, mpostag = built.reports
     for report in built.reports:
         assert report.counts == {"train": 6000, "validation": 1000, "test": 1000}
     assert postag.read == 13_369
     assert mpostag.read == 5000
+    assert postag.joined == 4  # such as "Oh yeah?" and "Oh, yeah." in two conversations
     assert validate(built.folder).ok
+    assert read_audit(built.folder).ok
     for name, rows in load_task("mpostag", built.folder).items():
         kinds = Counter((row["lang"], gold(row)) for row in rows)
         assert len(kinds) == 50

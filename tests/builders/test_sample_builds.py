@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from builders.audit.stored import read_audit
 from builders.build import build, plan
 from builders.builder import Dropped
 from builders.making import Request
@@ -54,6 +55,7 @@ def test_the_edition_is_valid(edition):
     found = validate(edition.folder)
     assert found.violations == ()
     assert set(found.tasks) == set(TASKS)
+    assert read_audit(edition.folder).ok
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -18,8 +18,25 @@ document.addEventListener("DOMContentLoaded", () => {
     Plotly.react(place, traces, { ...common(), ...layout }, options);
   };
 
+  // Hundreds of labels take Plotly seconds, so rows are shown part by part.
+  const PART = 50;
+  const chosenPart = (n) => {
+    const select = document.getElementById("part");
+    if (n > PART && select.options.length === 0) {
+      for (let start = 0; start < n; start += PART) {
+        select.add(new Option(`${start + 1} to ${Math.min(n, start + PART)}`, start));
+      }
+      select.addEventListener("change", drawAll);
+      select.parentElement.hidden = false;
+    }
+    return Number(select.value || 0);
+  };
+
   const heatmap = (place) => {
-    const { rows, tasks, values, accuracies } = data("heatmap-data");
+    const { tasks, ...all } = data("heatmap-data");
+    const start = chosenPart(all.rows.length);
+    const part = (list) => list.slice(start, start + PART);
+    const [rows, values, accuracies] = [all.rows, all.values, all.accuracies].map(part);
     const labels = rows.map(plain);
     const numbers = labels.map((_, index) => index); // two rows may have one label
     const few = rows.length <= 12 && innerWidth > 900;
@@ -34,7 +51,7 @@ document.addEventListener("DOMContentLoaded", () => {
       zmin: -0.2,
       zmax: 1,
       xgap: 1,
-      ygap: rows.length <= 60 ? 1 : 0,
+      ygap: 1,
       texttemplate: few ? "%{text}" : "",
       hovertemplate: "%{customdata[0]}<br>%{x}: accuracy %{customdata[1]:.3f}<extra></extra>",
       hoverongaps: false,
@@ -59,7 +76,7 @@ document.addEventListener("DOMContentLoaded", () => {
         showgrid: false,
         zeroline: false,
         showticklabels: !phone,
-        tickfont: { size: rows.length > 60 ? 9 : 12 },
+        tickfont: { size: 12 },
         tickvals: numbers,
         ticktext: labels,
       },

@@ -2,6 +2,9 @@
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const pages = document.querySelectorAll("#scores tbody tr").length > 100;
+  const columns = document.getElementById("columns");
+  const names = columns ? [...columns.options].map((option) => option.value) : [];
+  const hidden = names.filter((name) => !["genres", "all"].includes(name));
   const table = new DataTable("#scores", {
     order: [], // the page comes in the order of the scores
     paging: pages,
@@ -9,14 +12,16 @@ document.addEventListener("DOMContentLoaded", () => {
     lengthMenu: [25, 100, { label: "all", value: -1 }],
     autoWidth: false,
     orderMulti: false,
-    columnDefs: [{ targets: "number", orderSequence: ["desc", "asc"], searchable: false }],
+    columnDefs: [
+      { targets: "number", orderSequence: ["desc", "asc"], searchable: false },
+      { targets: hidden, visible: false },
+    ],
     layout: { topStart: pages ? "pageLength" : null, topEnd: "search" },
     language: { search: "Filter by model or setting", info: "_TOTAL_ rows", infoFiltered: "of _MAX_" },
   });
   const controls = document.getElementById("controls");
   if (!controls) return;
 
-  const columns = document.getElementById("columns");
   const choose = () => {
     table.columns(".number").every(function () {
       const name = columns.value;
@@ -24,8 +29,8 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     table.columns.adjust();
   };
+  columns.value = "genres"; // a browser may remember another choice
   columns.addEventListener("change", choose);
-  choose();
 
   const setting = document.getElementById("setting");
   setting.addEventListener("change", () => {
