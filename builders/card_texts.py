@@ -59,9 +59,9 @@ of the same form, written for the project); nothing was annotated anew. Per task
 become candidate items; blank, broken, repeated and contradictory ones are dropped, each with its \
 reason; labels (and languages) are drawn equally often; whole groups go to train, validation or \
 test, about 6:1:1, and groups with near-duplicate texts go together; where options have no fixed \
-order the right one stands at each place equally often. Every choice is made by hashing the seed and \
-the item, so the same seed and sources give the same bytes. What was done in each task, and what \
-differs from the released MCEval8K, stands in its section."""
+order the right one stands at each place equally often. Every choice is made by hashing the seed \
+and the item, so the same seed and sources give the same bytes. What was done in each task, and \
+what differs from the released MCEval8K, stands in its section."""
 
 LIMITS = """- Labels are upstream's, with upstream's mistakes and its annotators' views.
 - Most upstream sets are old and public: models may have seen them, test splits included.

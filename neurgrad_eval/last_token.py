@@ -1,7 +1,9 @@
 """Two ways to run several last tokens after each prompt of a batch, with equal results.
 
 - **Packed**: the tokens of a prompt lie side by side on the sequence axis at one position, and a
-  4-D mask lets each see the prompt and itself. The prompt's keys and values are held once.
+  4-D mask lets each see the prompt and itself. The prompt's keys and values are held once. Where
+  prompts share a long beginning, the tokens of several prompts lie side by side, too, after one
+  copy of it: what is moved and differentiated in such a pass are mostly keys and values.
 - **Repeated**: the tokens of a prompt are rows of a larger batch, and its keys and values are
   repeated for each. Prompts are moved to the right end of the cache, which is the layout of
   left-padded generation that every causal model supports.
@@ -31,6 +33,8 @@ class Body:
     """The last tokens [row]."""
     packed: bool
     """Whether copies of the last tokens are read side by side."""
+    shared: int = 0
+    """Tokens at the beginning of the cache that are the same in all rows."""
 
     @property
     def positions(self) -> None:
@@ -46,13 +50,16 @@ def read_packed(model: Any, body: Body, tokens: Tensor) -> Tensor:
     Tensor
         Logits of the next token [row, copy, vocabulary].
     """
-    return model(  # type: ignore[no-any-return]
-        input_ids=tokens,
-        attention_mask=_packed_mask(body, tokens.shape[1], model.dtype),
-        past_key_values=body.cache,
+    together = _rows_together(body)
+    positions = body.lengths[:, None].expand_as(tokens)
+    logits: Tensor = model(
+        input_ids=_joined(tokens, together),
+        attention_mask=_packed_mask(body, tokens.shape[1], together, model.dtype),
+        past_key_values=body.cache if together == 1 else _side_by_side(body, together),
         use_cache=True,
-        **_positions(model, body.lengths[:, None].expand_as(tokens)),
+        **_positions(model, _joined(positions, together)),
     ).logits
+    return logits.reshape(*tokens.shape, -1)
 
 
 def read_repeated(model: Any, body: Body, tokens: Tensor) -> Tensor:
@@ -102,18 +109,54 @@ def _gather(values: Tensor, source: Tensor, copies: int) -> Tensor:
     return values.gather(2, index).repeat_interleave(copies, dim=0)
 
 
-def _packed_mask(body: Body, copies: int, dtype: torch.dtype) -> Tensor:
-    """Additive mask [row, 1, copy, token + copy]: each copy sees its prompt and itself."""
+def _rows_together(body: Body) -> int:
+    """How many rows are read side by side: as many as add at most twice the tokens they share."""
+    rows = len(body.lengths)
+    own = body.cache.get_seq_length() - body.shared
+    limit = 2 * body.shared // max(own, 1)
+    return max((n for n in range(1, rows + 1) if rows % n == 0 and n <= limit), default=1)
+
+
+def _joined(values: Tensor, together: int) -> Tensor:
+    """Values [row, copy] of several rows side by side."""
+    return values.reshape(-1, together * values.shape[1])
+
+
+def _side_by_side(body: Body, together: int) -> DynamicCache:
+    """What rows share once, then what each of them has of its own."""
+    joined, shared = DynamicCache(), body.shared
+    layers: Any = body.cache.layers
+    for number, layer in enumerate(layers):
+        keys, values = (
+            torch.cat([kept[::together, :, :shared], _own(kept[:, :, shared:], together)], dim=2)
+            for kept in (layer.keys, layer.values)
+        )
+        joined.update(keys, values, number)
+    return joined
+
+
+def _own(values: Tensor, together: int) -> Tensor:
+    """Keys or values [row, head, token, dimension] of several rows one after the other."""
+    rows, heads, _, dimension = values.shape
+    grouped = values.reshape(rows // together, together, heads, -1, dimension)
+    return grouped.transpose(1, 2).reshape(rows // together, heads, -1, dimension)
+
+
+def _packed_mask(body: Body, copies: int, together: int, dtype: torch.dtype) -> Tensor:
+    """Additive mask [sequence, 1, copy, token + copy]: each copy sees its prompt and itself.
+
+    A sequence holds `together` rows; its tokens are those that rows share, then their own.
+    """
     device = body.lengths.device
     cached = body.cache.get_seq_length()
-    prompt = torch.arange(cached, device=device) < body.lengths[:, None]
-    itself = torch.eye(copies, dtype=torch.bool, device=device)
-    seen = torch.cat(
-        [
-            prompt[:, None, :].expand(-1, copies, -1),
-            itself[None].expand(len(prompt), -1, -1),
-        ],
-        dim=2,
-    )
+    there = torch.arange(cached, device=device) < body.lengths[:, None]
+    there = there.reshape(-1, together, cached)
+    shared, own = there[..., : body.shared], there[..., body.shared :]
+    same = torch.eye(together, dtype=torch.bool, device=device)
+    # [sequence, row that sees, row that is seen, token]
+    others = (same[None, :, :, None] & own[:, None]).flatten(2, 3)
+    prompt = torch.cat([shared, others], dim=2).repeat_interleave(copies, dim=1)
+    itself = torch.eye(together * copies, dtype=torch.bool, device=device)
+    seen = torch.cat([prompt, itself.expand(len(prompt), -1, -1)], dim=2)
     mask = torch.zeros(seen.shape, dtype=dtype, device=device)
     return mask.masked_fill(~seen, torch.finfo(dtype).min)[:, None]

@@ -87,7 +87,8 @@ def run_body(model: Any, prefix: PrefixCache, rests: Sequence[Tokens]) -> Body:
         model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
     lengths = torch.tensor([prefix.length + len(rest) - 1 for rest in rests], device=device)
     last = torch.tensor([rest[-1] for rest in rests], device=device)
-    return Body(cache, lengths, last, is_packed(model, prefix.length + longest))
+    packed = is_packed(model, prefix.length + longest)
+    return Body(cache, lengths, last, packed, shared=prefix.length)
 
 
 def read_last(model: Any, body: Body, copies: int = 1) -> Tensor:

@@ -324,6 +324,24 @@ def test_packed_and_repeated_copies_agree(name: str) -> None:
     assert largest_error(found, expected) < 1e-6
 
 
+@pytest.mark.parametrize("name", [name for name in CAUSAL if ARCHITECTURES[name].packed])
+def test_rows_with_a_long_beginning_are_read_side_by_side(name: str) -> None:
+    model = load(name)
+    texts = [f"Read with care, choose. {what}?" for what in ("Red", "A river", "Who", "I")]
+    sizes: list[tuple[int, ...]] = []
+    hook = model.model.register_forward_pre_hook(
+        lambda _module, _args, options: sizes.append(tuple(options["input_ids"].shape)),
+        with_kwargs=True,
+    )
+    found = model.answer_gradients(texts, ANSWERS)
+    hook.remove()
+    beyond = name.endswith("sliding")  # there, copies are repeated
+    assert sizes[-1] == ((12, 1) if beyond else (1, 12))
+    assert largest_error(found, plain_answer_gradients(model, texts, ANSWERS)) < 1e-6
+    apart = model.answer_gradients(texts, ANSWERS, batch_size=3)  # a last batch of one row
+    assert largest_error(apart, found) < 1e-6
+
+
 @pytest.mark.parametrize("name", [name for name in CAUSAL if name.endswith("sliding")])
 def test_prompts_beyond_the_window_are_repeated(name: str) -> None:
     model = load(name)
