@@ -33,7 +33,7 @@ def main(
     neurons: Annotated[int, typer.Option()] = 100,
     tokens: Annotated[int, typer.Option()] = 130,
     plain: Annotated[int, typer.Option()] = 20,
-    copies: Annotated[list[int], typer.Option()] = [128, 256, 512],  # noqa: B006 - read only
+    copies: Annotated[list[int], typer.Option()] = [256, 512, 1024],  # noqa: B006 - read only
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Print seconds, the ratio and the largest difference of a probability, by copies per pass."""

@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+_COPIES = 64
+
 
 @dataclass(frozen=True)
 class Body:
@@ -50,6 +52,9 @@ def read_packed(model: Any, body: Body, tokens: Tensor) -> Tensor:
     Tensor
         Logits of the next token [row, copy, vocabulary].
     """
+    if (sequences := _sequences(body, tokens.shape[1])) > 1:
+        spread = tokens.reshape(sequences, -1)
+        return read_packed(model, _expand(body, sequences), spread).reshape(*tokens.shape, -1)
     together = _rows_together(body)
     positions = body.lengths[:, None].expand_as(tokens)
     logits: Tensor = model(
@@ -107,6 +112,26 @@ def _gather(values: Tensor, source: Tensor, copies: int) -> Tensor:
     """Tokens `source` [row, token] of keys or values [row, head, token, dimension]."""
     index = source.to(values.device)[:, None, :, None].expand_as(values)
     return values.gather(2, index).repeat_interleave(copies, dim=0)
+
+
+def _sequences(body: Body, copies: int) -> int:
+    """Over how many sequences the many copies of a single row are spread.
+
+    Copies do not see each other, but each is compared with all others of its sequence.
+    """
+    if len(body.lengths) > 1 or copies <= _COPIES:
+        return 1
+    return copies // min(n for n in range(_COPIES, copies + 1) if copies % n == 0)
+
+
+def _expand(body: Body, rows: int) -> Body:
+    """Body of one row, as if it had been run in several."""
+    cache = DynamicCache()
+    layers: Any = body.cache.layers
+    for number, layer in enumerate(layers):
+        keys, values = (kept.expand(rows, -1, -1, -1) for kept in (layer.keys, layer.values))
+        cache.update(keys, values, number)
+    return Body(cache, body.lengths.expand(rows), body.last.expand(rows), packed=True)
 
 
 def _rows_together(body: Body) -> int:
