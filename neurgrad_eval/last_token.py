@@ -162,9 +162,9 @@ def _side_by_side(body: Body, together: int) -> DynamicCache:
 
 def _own(values: Tensor, together: int) -> Tensor:
     """Keys or values [row, head, token, dimension] of several rows one after the other."""
-    rows, heads, _, dimension = values.shape
-    grouped = values.reshape(rows // together, together, heads, -1, dimension)
-    return grouped.transpose(1, 2).reshape(rows // together, heads, -1, dimension)
+    rows, heads, tokens, dimension = values.shape
+    grouped = values.reshape(rows // together, together, heads, tokens, dimension)
+    return grouped.transpose(1, 2).flatten(2, 3)
 
 
 def _packed_mask(body: Body, copies: int, together: int, dtype: torch.dtype) -> Tensor:
@@ -175,7 +175,7 @@ def _packed_mask(body: Body, copies: int, together: int, dtype: torch.dtype) -> 
     device = body.lengths.device
     cached = body.cache.get_seq_length()
     there = torch.arange(cached, device=device) < body.lengths[:, None]
-    there = there.reshape(-1, together, cached)
+    there = there.reshape(len(there) // together, together, cached)
     shared, own = there[..., : body.shared], there[..., body.shared :]
     same = torch.eye(together, dtype=torch.bool, device=device)
     # [sequence, row that sees, row that is seen, token]

@@ -15,7 +15,7 @@ from neurgrad_eval.neurons import Indices, from_flat
 from neurgrad_eval.result import Space
 from neurgrad_eval.sweeps.question import Question
 
-COPIES = 256
+COPIES = 1024
 """Copies per forward pass; `benchmarks/sweep.py --copies` compares sizes."""
 _NEAREST_TO_ONE = 2.0**-53
 _ROWS = 32  # copies whose logits are held in float64 at a time

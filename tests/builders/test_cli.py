@@ -40,6 +40,7 @@ def test_build_json_is_alone_on_stdout(run, news_mirror, tmp_path):
         "read": 64,
         "sound": 64,
         "dropped": {},
+        "joined": 0,
     }
     assert content["skipped"]["ner"] == "not in the source"
 

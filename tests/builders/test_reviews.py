@@ -15,6 +15,7 @@ from builders.text import without_breaks
 from builders.upstream import UpstreamRow
 from mceval8k.errors import DataError
 
+LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "aa", "bb", "cc", "dd"]
 FILL = " It came in a plain box, and nobody at home has asked about it since the day it was " + (
     "put on the shelf in the hall."
 )
@@ -79,6 +80,11 @@ class TestImdb:
         rows = upstream_rows([{"text": "Fine.", "label": 2}])
         with pytest.raises(DataError, match="line 1: label 2 is out of range"):
             clean(imdb.BUILDER, imdb.draft(rows, 0))
+
+
+def words(name):
+    """A text of thirty words that no other name has."""
+    return " ".join(f"{name.replace(' ', '').replace('.', '')}{letter}" for letter in LETTERS)
 
 
 class TestAmazonReviews:
@@ -170,7 +176,7 @@ class TestAmazonReviews:
         folder = tmp_path / "amazon-reviews-2023"
         for category in ("Toys", "Books"):
             rows = [
-                {"rating": star, "text": f"{name}.{FILL}", "user_id": name}
+                {"rating": star, "text": words(name), "user_id": name}
                 for n in range(4)
                 for star in (1, 2.0, 3, 4, 5)
                 for name in [f"{category} {n} {star}"]

@@ -342,6 +342,16 @@ def test_rows_with_a_long_beginning_are_read_side_by_side(name: str) -> None:
     assert largest_error(apart, found) < 1e-6
 
 
+@pytest.mark.parametrize("name", ["llama", "gpt2", "bloom"])
+@pytest.mark.parametrize(
+    "texts", [["R", "S"], ["Choose: R", "Choose: S", "Choose: T"]], ids=["one token", "last token"]
+)
+def test_prompts_of_next_to_nothing(name: str, texts: list[str]) -> None:
+    model = load(name)
+    found = model.answer_gradients(texts, ANSWERS)
+    assert largest_error(found, plain_answer_gradients(model, texts, ANSWERS)) < 1e-6
+
+
 @pytest.mark.parametrize("name", [name for name in CAUSAL if name.endswith("sliding")])
 def test_prompts_beyond_the_window_are_repeated(name: str) -> None:
     model = load(name)

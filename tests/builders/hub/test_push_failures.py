@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
+
+from builders.card import Entry
+from builders.writing import write_documents, write_parquet
+from mceval8k import get_task, load_task
+from mceval8k.editions.manifest import read_manifest
+from mceval8k.editions.native import split_file
+from mceval8k.item import make_item
+from mceval8k.registry import all_tasks
 
 NEWS = "agnews/test-00000-of-00001.parquet"
 
@@ -110,18 +116,35 @@ def test_bad_names(hub, full_edition, words, said):
     assert said in error_line(hub.run("push", full_edition.folder, *words), status=2)
 
 
-def test_an_edition_that_fails_the_audit_is_refused(hub, news_mirror, write_jsonl, tmp_path):
-    name, path = hub.name(), news_mirror / "fancyzhx/ag_news/default/train.jsonl"
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    for row in rows:
-        row["text"] += " " + " ".join(f"word{number}of{row['label']}" for number in range(90))
-    write_jsonl(path, rows)
-    folder = tmp_path / "out"
-    assert hub.run("build", "--source", news_mirror, "--size", 40, "--out", folder)["status"] == 0
-    line = error_line(hub.run("push", folder, name))
-    assert f"{folder}: not published, `mceval8k audit` fails: agnews: " in line
+def test_an_edition_that_fails_the_audit_is_refused(hub, edition):
+    name = hub.name()
+    leak_a_test_item(edition)
+    line = error_line(hub.run("push", edition, name))
+    assert f"{edition}: not published, `mceval8k audit` fails: agnews: " in line
     assert "near-overlap" in line
     assert hub.repository(name) == {}
+
+
+def leak_a_test_item(folder):
+    """Put a near-duplicate of a test item into train; otherwise the edition stays as it must be."""
+    task, splits = get_task("agnews"), load_task("agnews", folder)
+    train, item = splits["train"].to_list(), splits["test"][0]
+    at = next(row for row, other in enumerate(train) if other["label"] == item["label"])
+    raw = {"text": f"{item['text']} Again.", "label": item["label"]}
+    train[at] = make_item(task, raw, source=item["source"], source_id="train:0", group="another")
+    write_parquet(folder / split_file("agnews", "train"), task, train)
+    manifest = read_manifest(folder)
+    write_documents(
+        folder,
+        edition=manifest.edition,
+        seed=manifest.seed,
+        sources=manifest.sources,
+        entries=[
+            Entry(task, manifest.tasks[name], "")
+            for name, task in all_tasks().items()
+            if name in manifest.tasks
+        ],
+    )
 
 
 def test_an_edition_that_fails_validation_is_refused(hub, edition, tmp_path):
