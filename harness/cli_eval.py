@@ -81,8 +81,12 @@ def eval_command(
 ) -> None:
     """Evaluate a model on an edition through lm-eval."""
     # lm-eval takes seconds to import: only where it is needed.
+    from datasets import disable_progress_bars
+
     from harness import evaluation, output
     from harness.options import Options
+
+    disable_progress_bars()  # those of loading; lm-eval shows its own
 
     chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
     options = Options(
