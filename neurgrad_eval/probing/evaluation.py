@@ -70,15 +70,15 @@ def evaluate(
     for name, (probe, part) in probes.items():
         on_probe(name)
         probe.fit(getattr(train, part), train.labels)
+        voting = isinstance(probe, VotingProbe)
         counts = settings.neurons
-        if isinstance(probe, VotingProbe) and validation is not None:
+        if voting and validation is not None:
             rows = _choose(name, probe, getattr(validation, part), validation.labels, counts)
             chosen.extend(rows)
             counts = tuple(row.neurons for row in rows if row.chosen)
         x = getattr(test, part)
         answers.extend(_ask(name, probe, x, counts))
-        if name != LM_PROB and len(counts) == 1:
-            voting = isinstance(probe, VotingProbe)
+        if name != LM_PROB and (len(counts) == 1 or not voting):
             nulls += null_rows(
                 name,
                 probe,

@@ -144,8 +144,9 @@ def test_without_validation_prompts_every_number_is_reported(probe):
     assert "several numbers of neurons" in " ".join(err.split())
 
 
-def test_nulls_are_beside_the_probes(probe):
-    _, out, _ = probe("--json", neurons=8, null_draws=9, null_refits=2)
+@pytest.mark.parametrize("neurons", [8, "4,16"])
+def test_nulls_are_beside_the_probes(probe, neurons):
+    _, out, _ = probe("--json", neurons=neurons, null_draws=9, null_refits=2)
     found = [(row["probe"], row["null"], row["draws"]) for row in only(out)["nulls"]]
     voting = ("activation", "polarity", "magnitude")
     expected = [(p, null, 9) for p in voting for null in ("permuted labels", "random neurons")]
