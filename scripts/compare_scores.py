@@ -23,6 +23,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 Scores = NDArray[np.float64]
 
+COLUMNS = (
+    *("task", "items", "first", "second", "largest difference", "other choices"),
+    *("computed directly", "in Chinese", "from first", "other choices", "from second"),
+    "other choices",
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Item:
@@ -51,10 +57,8 @@ def main(
     if list(runs[0]) != list(runs[1]):
         raise SystemExit(f"{first} and {second} hold different tasks")
     compute = Direct(model) if model else None
-    names = ("first", "second")
-    print("| task | items | first | second | largest difference | other choices | direct: items |", end="")
-    print(" zh | " + " | ".join(f"direct/{name} | other" for name in names) + " |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    print(f"| {' | '.join(COLUMNS)} |")
+    print(f"|---|{'--:|' * (len(COLUMNS) - 1)}")
     for task, items in runs[0].items():
         others = runs[1][task]
         check_same(task, items, others)
@@ -69,7 +73,7 @@ def main(
             cells += [str(len(plain)), str(sum(item.lang == "zh" for item in items))]
             for run in (items, others):
                 cells += differences(plain, [item.scores for item in run])
-        print(f"| {' | '.join(cells + [''] * (12 - len(cells)))} |", flush=True)
+        print(f"| {' | '.join(cells + [''] * (len(COLUMNS) - len(cells)))} |", flush=True)
 
 
 def read_run(folder: Path) -> dict[str, list[Item]]:
@@ -117,13 +121,15 @@ class Direct:
 
     @torch.inference_mode()
     def __call__(self, item: Item) -> Scores:
+        """Scores of an item's answers, each of one token."""
         ids = self.tokenizer(item.prompt, return_tensors="pt").input_ids
         last = self.model(ids, logits_to_keep=1).logits[0, -1].double().log_softmax(-1)
         tokens = []
         for answer in item.answers:
             (token,) = self.tokenizer(item.prompt + answer).input_ids[ids.shape[1] :]
             tokens.append(token)
-        return last[tokens].numpy()
+        scores: Scores = last[tokens].numpy()
+        return scores
 
 
 if __name__ == "__main__":
