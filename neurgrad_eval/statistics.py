@@ -140,3 +140,13 @@ def _group_sums(
     sums = np.zeros((int(member.max()) + 1, values.shape[1]))
     np.add.at(sums, member, values.astype(np.float64))
     return sums, np.bincount(member).astype(np.float64)
+
+
+def holm(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Adjust p values by Holm's method (1979); compared with α, the familywise error is α."""
+    values = np.asarray(p, dtype=np.float64)
+    order = np.argsort(values, kind="stable")
+    factors = np.arange(len(values), 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * values[order]))
+    return adjusted

@@ -27,7 +27,7 @@ from neurgrad_eval.probing.nulls import null_rows
 from neurgrad_eval.probing.results import Answers, NullRow, ProbeRow, Rankings, ValidationRow
 from neurgrad_eval.probing.settings import ProbeSettings
 from neurgrad_eval.ranking import activation_ranking
-from neurgrad_eval.statistics import bootstrap_mean, paired_difference, paired_test, wilson
+from neurgrad_eval.statistics import bootstrap_mean, holm, paired_difference, paired_test, wilson
 
 LM_PROB = "lm-prob"
 
@@ -147,11 +147,12 @@ def score(
     accuracies = bootstrap_mean(right, groups, seed=seed)
     differences = paired_difference(right, right[:, 0], groups, seed=seed)
     p_values = paired_test(right, right[:, 0], groups)
+    adjusted = [None, *holm(p_values[1:]).tolist()]
     rows = []
-    for given, column, accuracy, difference, p_value in zip(
-        answers, right.T, accuracies, differences, p_values, strict=True
+    for at, (given, accuracy, difference) in enumerate(
+        zip(answers, accuracies, differences, strict=True)
     ):
-        closed = wilson(int(column.sum()), len(labels))
+        closed = wilson(int(right[:, at].sum()), len(labels))
         compared = given.probe != LM_PROB
         rows.append(
             ProbeRow(
@@ -167,7 +168,8 @@ def score(
                 difference=difference.value if compared else None,
                 difference_low=difference.low if compared else None,
                 difference_high=difference.high if compared else None,
-                p_value=p_value if compared else None,
+                p_value=p_values[at] if compared else None,
+                p_holm=adjusted[at],
                 ties=given.ties,
             )
         )

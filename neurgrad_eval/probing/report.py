@@ -32,9 +32,10 @@ def _accuracies(result: Row) -> Table:
     chance = result["probes"][0]["chance"]
     drawn = _table(
         f"{result['task']}: {sizes}",
-        f"chance {chance:.3f}; 95 % intervals by bootstrap over groups; p exact, over groups",
+        f"chance {chance:.3f}; intervals of 95 % by bootstrap over groups; p exact, over groups, "
+        "adjusted for all probes",
     )
-    for heading in ("neurons", "accuracy", "interval", "vs LM-Prob, interval", "p"):
+    for heading in ("neurons", "accuracy", "interval", "vs LM-Prob, interval", "p (Holm)"):
         drawn.add_column(heading, justify="right", no_wrap=True)
     for row in result["probes"]:
         drawn.add_row(*(Text(cell) for cell in _cells(row)))
@@ -70,7 +71,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     if row["difference"] is not None:
         low, high = row["difference_low"], row["difference_high"]
         interval = f"{row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-        compared = (interval, p_value(row["p_value"]))
+        compared = (interval, p_value(row["p_holm"]))
     return (
         row["probe"],
         "" if row["neurons"] is None else f"{row['neurons']:,}",

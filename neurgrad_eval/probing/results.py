@@ -37,6 +37,8 @@ class ProbeRow:
     difference_high: float | None
     p_value: float | None
     """Exact two-sided test of the difference over groups; see `statistics.paired_test`."""
+    p_holm: float | None
+    """The same, adjusted by Holm's method for all probes of the run."""
     ties: int | None
     """Test items on which the plain vote was tied; None for probes that do not vote."""
 

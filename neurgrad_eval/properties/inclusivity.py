@@ -18,12 +18,12 @@ import numpy.typing as npt
 from mceval8k.errors import UsageError
 from neurgrad_eval.probes.base import VotingProbe
 from neurgrad_eval.properties.fitting import VOTING, check_probes, fit_voting, inputs
-from neurgrad_eval.properties.inference import above_chance, holm, standard_errors
+from neurgrad_eval.properties.inference import above_chance, standard_errors
 from neurgrad_eval.properties.nulls import Null, null_of
 from neurgrad_eval.properties.stored import StoredRun
 from neurgrad_eval.properties.subsets import disjoint_sets
 from neurgrad_eval.properties.voting import ask_sets, bands
-from neurgrad_eval.statistics import Estimate, bootstrap_mean
+from neurgrad_eval.statistics import Estimate, bootstrap_mean, holm
 
 ALPHA = 0.05
 

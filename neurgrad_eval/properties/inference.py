@@ -142,16 +142,6 @@ def above_chance(
     return AboveChance(lift, stats.norm.sf(z))
 
 
-def holm(p: npt.ArrayLike) -> Floats:
-    """Adjust p values by Holm's method; compared with α, the familywise error is α."""
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    factors = np.arange(len(values), 0, -1)
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(factors * values[order]))
-    return adjusted
-
-
 @dataclass(frozen=True)
 class Overlap:
     """How many neurons two sets have in common."""

@@ -25,7 +25,7 @@ _COLUMNS = (
     "95 % interval",
     "less LM-Prob",
     "95 % interval",
-    "p",
+    "p (Holm)",
     *_NULLS,
 )
 
@@ -62,7 +62,7 @@ def _row(
     compared = ("", "", "")
     if probe["difference"] is not None:
         bounds = (signed(probe["difference_low"]), signed(probe["difference_high"]))
-        p = probe.get("p_value")
+        p = probe.get("p_holm")
         difference = signed(probe["difference"])
         compared = (difference, " to ".join(bounds), "" if p is None else p_value(p))
     return (

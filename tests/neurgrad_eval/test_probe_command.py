@@ -19,6 +19,7 @@ from neurgrad_eval.codes import encode
 from neurgrad_eval.neurons import count_per_layer
 from neurgrad_eval.probes import TreeProbe
 from neurgrad_eval.probing import evaluation
+from neurgrad_eval.statistics import holm
 
 N_NEURONS = 3 * 24  # of the tiny model
 WORDS = ("coast", "river", "market", "engine", "player", "minister", "forest", "signal")
@@ -154,6 +155,13 @@ def test_nulls_are_beside_the_probes(probe, neurons):
     for row in only(out)["nulls"]:
         assert 0 <= row["low"] <= row["mean"] <= row["high"] <= 1
         assert 1 / (1 + row["draws"]) <= row["p_value"] <= 1
+
+
+def test_p_values_are_adjusted_for_all_probes_of_a_run(probe):
+    _, out, _ = probe("--json")
+    first, *rows = only(out)["probes"]
+    assert first["p_value"] is first["p_holm"] is None
+    assert [row["p_holm"] for row in rows] == holm([row["p_value"] for row in rows]).tolist()
 
 
 def test_tables_agree_with_each_other(probe):

@@ -9,14 +9,13 @@ from scipy import stats
 from neurgrad_eval.properties.inference import (
     above_chance,
     bootstrap_draws,
-    holm,
     independent_difference,
     overlap,
     percentile_interval,
     smallest_within_one_error,
     standard_errors,
 )
-from neurgrad_eval.statistics import bootstrap_mean
+from neurgrad_eval.statistics import bootstrap_mean, holm
 
 
 def test_standard_error_of_single_items_is_the_plain_one():
