@@ -24,10 +24,10 @@ from harness.options import Options
 from harness.preferences import preferences
 from harness.rotation import rotated_name
 from harness.scores import Averages, Sample, TaskScore, averages, score_task
-from harness.selection import select_tasks
 from harness.settings import Settings
 from harness.task_metrics import TaskMetrics, task_metrics
 from mceval8k.editions import open_edition
+from mceval8k.editions.selection import select_tasks
 from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import shots
 from mceval8k.task import Task

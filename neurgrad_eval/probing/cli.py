@@ -56,26 +56,22 @@ def probe(
     json: options.Json = False,
 ) -> None:
     """Fit probes to training prompts of tasks and measure them, with LM-Prob beside them."""
-    from mceval8k.registry import resolve
     from neurgrad_eval.features import GradientSettings
     from neurgrad_eval.probing import command, settings
 
-    asked = [
-        settings.ProbeSettings(
-            task=named.name,
-            train_size=train_size,
-            test_size=settings.parse_size(test_size),
-            neurons=settings.parse_neurons(neurons),
-            validation_size=validation_size,
-            null_draws=null_draws,
-            null_refits=null_refits,
-            num_fewshot=settings.parse_fewshot(num_fewshot),
-            seed=seed,
-            pack=pack,
-            gradients=GradientSettings(space.value, sign.value, batch_size),
-        )
-        for named in resolve(task)
-    ]
+    asked = settings.ProbeSettings(
+        task=task,
+        train_size=train_size,
+        test_size=settings.parse_size(test_size),
+        neurons=settings.parse_neurons(neurons),
+        validation_size=validation_size,
+        null_draws=null_draws,
+        null_refits=null_refits,
+        num_fewshot=settings.parse_fewshot(num_fewshot),
+        seed=seed,
+        pack=pack,
+        gradients=GradientSettings(space.value, sign.value, batch_size),
+    )
     data = command.EditionChoice(edition, edition_revision)
     models = [command.ModelChoice(name, revision, dtype.value, device) for name in model]
     command.probe(asked, data, models, command.Target(out, overwrite, json))

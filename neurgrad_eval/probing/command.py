@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from mceval8k.console import messages, print_json, results, say
 from mceval8k.editions import open_edition
+from mceval8k.editions.selection import select_tasks
 from mceval8k.errors import UsageError
 from mceval8k.version import __version__
 from neurgrad_eval.model import NeuronModel
@@ -66,17 +67,30 @@ class Target:
 
 
 def probe(
-    asked: Sequence[ProbeSettings],
+    asked: ProbeSettings,
     data: EditionChoice,
     models: Sequence[ModelChoice],
     target: Target,
 ) -> None:
-    """Run every model on every task, each with its settings, and write all to one folder."""
+    """Run every model on every task and write all to one folder.
+
+    Parameters
+    ----------
+    asked
+        Settings of each run; the task may be several or a genre, separated by commas, or `all`.
+    data, models, target
+        The edition, the models and the folder.
+    """
     if len(models) > 1 and any(model.revision for model in models):
         raise UsageError("--revision is for one model: give folders, or run one after the other")
-    runs = name_runs([s.task for s in asked], [model.path_or_id for model in models])
     edition = open_edition(data.path_or_id, revision=data.revision)
-    plans = [make_plan(settings, edition) for settings in asked]  # mistakes show before hours pass
+    chosen = select_tasks(asked.task, edition)
+    if chosen.skipped:
+        say(f"not in the edition, so skipped: {', '.join(chosen.skipped)}")
+    tasks = [task.name for task in chosen.tasks]
+    runs = name_runs(tasks, [model.path_or_id for model in models])
+    # mistakes show before hours pass
+    plans = [make_plan(replace(asked, task=name), edition) for name in tasks]
     found: list[dict[str, Any]] = []
     for number, choice in enumerate(models):
         own = runs[number * len(plans) : (number + 1) * len(plans)]

@@ -157,6 +157,16 @@ def test_nulls_are_beside_the_probes(probe, neurons):
         assert 1 / (1 + row["draws"]) <= row["p_value"] <= 1
 
 
+def test_all_is_what_the_edition_has(probe):
+    status, out, err = probe("--json", task="classification")
+    assert status == 0, err
+    assert [result["task"] for result in json.loads(out)["runs"]] == ["agnews"]
+    assert "skipped: amazon-reviews, imdb" in " ".join(err.split())
+    status, _, err = probe(task="agnews,imdb", out=probe.out.with_name("other"))
+    assert status == 2
+    assert "no task 'imdb'" in err
+
+
 def test_p_values_are_adjusted_for_all_probes_of_a_run(probe):
     _, out, _ = probe("--json")
     first, *rows = only(out)["probes"]
