@@ -46,6 +46,8 @@ class Variation:
     factor: str
     """A key of `FACTORS`."""
     values: tuple[str, ...]
+    name: str
+    """What the user calls it: the factor, or another word for it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def parse_variation(text: str) -> Variation:
         There is no such factor, or there are fewer than two values.
     """
     factor, _, listed = text.partition("=")
-    factor = _ALIASES.get(factor.strip(), factor.strip())
+    name = factor.strip()
+    factor = _ALIASES.get(name, name)
     values = tuple(dict.fromkeys(word.strip() for word in listed.split(",") if word.strip()))
     if factor not in FACTORS:
         raise UsageError(f"--vary {text}: give one of {', '.join(FACTORS)}")
@@ -86,7 +89,26 @@ def parse_variation(text: str) -> Variation:
             raise UsageError(f"--vary {text}: {LANGUAGE} takes no values; all there are compared")
     elif len(values) < 2:
         raise UsageError(f"--vary {text}: at least two values are needed, as in {factor}=a,b")
-    return Variation(factor, values)
+    return Variation(factor, values, name)
+
+
+def parse_variations(texts: Iterable[str]) -> dict[str, Variation]:
+    """Read several variations, by name.
+
+    Raises
+    ------
+    UsageError
+        As `parse_variation`, or two have one name.
+    """
+    found: dict[str, Variation] = {}
+    for text in texts:
+        variation = parse_variation(text)
+        if variation.name in found:
+            other = next((word for word, own in _ALIASES.items() if own == variation.factor), "")
+            hint = f", or call one of them {other!r}" if other else ""
+            raise UsageError(f"--vary {text}: {variation.name} is varied twice; join the two{hint}")
+        found[variation.name] = variation
+    return found
 
 
 def conditions_of(base: ProbeSettings, variation: Variation) -> tuple[Condition, ...]:

@@ -35,8 +35,8 @@ Conditions = Annotated[
 Vary = Annotated[
     list[str] | None,
     Option(
-        help="What to vary, and the values: pack=default,formal or shots=0,4 or demonstrations=0,1 "
-        "or seed=0,1 or task=agnews,ner or language; may be given again."
+        help="What to vary, and the values: pack=default,formal (or wording=, symbols=) or "
+        "shots=0,4 or demonstrations=0,1 or seed=0,1 or task=agnews,ner or language; may be given again."
     ),
 ]
 ByLanguage = Annotated[

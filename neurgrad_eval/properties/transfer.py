@@ -15,7 +15,7 @@ from neurgrad_eval.properties.command import finish
 from neurgrad_eval.properties.conditions import (
     LANGUAGE,
     conditions_of,
-    parse_variation,
+    parse_variations,
     plan_condition,
     run_conditions,
 )
@@ -60,8 +60,8 @@ def compare_variations(
     """Run what is missing of each variation, and compare its conditions."""
     check_folder(out)
     edition = open_edition(asked.data.path_or_id, revision=asked.data.revision)
-    varied = {text: parse_variation(text) for text in asked.vary}
-    groups = {text: conditions_of(asked.settings, one) for text, one in varied.items()}
+    varied = parse_variations(asked.vary)
+    groups = {name: conditions_of(asked.settings, one) for name, one in varied.items()}
     for conditions in groups.values():  # mistakes show before the model is loaded
         for condition in conditions:
             plan_condition(condition, edition)
@@ -71,11 +71,11 @@ def compare_variations(
         everything, edition, model, dtype=asked.model.dtype, folder=out / CONDITIONS
     )
     entries = []
-    for text, conditions in groups.items():
+    for varying, conditions in groups.items():
         runs = {one.name: read_stored(folders[one.folder]) for one in conditions}
         first = next(iter(runs.values()))
-        name = f"{varied[text].factor}, {first.name}"
-        found = by_language(first) if varied[text].factor == LANGUAGE else runs
+        name = f"{varying}, {first.name}"
+        found = by_language(first) if varied[varying].factor == LANGUAGE else runs
         entries.append(_entry(name, found, settings))
     finish("generality", entries, settings, out=out, as_json=as_json)
 

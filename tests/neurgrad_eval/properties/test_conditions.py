@@ -15,6 +15,7 @@ from neurgrad_eval.probing.settings import ProbeSettings
 from neurgrad_eval.properties.conditions import (
     conditions_of,
     parse_variation,
+    parse_variations,
     plan_condition,
 )
 
@@ -133,3 +134,13 @@ def test_conditions_are_run_and_used_again(
     with pytest.raises(SystemExit):
         cli.main()
     assert capsys.readouterr().out == first
+
+
+def test_variations_keep_their_own_names() -> None:
+    found = parse_variations(["wording=default,formal", "symbols=default,lower", "shots=0,4"])
+    assert list(found) == ["wording", "symbols", "shots"]
+    assert [one.factor for one in found.values()] == ["pack", "pack", "shots"]
+    with pytest.raises(UsageError, match="pack is varied twice; join the two, or call one of them"):
+        parse_variations(["pack=default,formal", "pack=default,lower"])
+    with pytest.raises(UsageError, match="shots is varied twice; join the two"):
+        parse_variations(["shots=0,1", "shots=0,4"])
