@@ -36,7 +36,8 @@ Vary = Annotated[
     list[str] | None,
     Option(
         help="What to vary, and the values: pack=default,formal (or wording=, symbols=) or "
-        "shots=0,4 or demonstrations=0,1 or seed=0,1 or task=agnews,ner or language; may be given again."
+        "shots=0,4 or demonstrations=0,1 or seed=0,1 or task=agnews,ner or language; may be "
+        "given again."
     ),
 ]
 ByLanguage = Annotated[
