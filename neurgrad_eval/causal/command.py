@@ -65,9 +65,10 @@ def _table(found: CausalResult, measure: Measure) -> Table:
         caption=f"unshifted {base.value:.3f}; 95 % intervals by bootstrap over groups",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        padding=0,
     )
     for heading in ("neurons", "direction", "shift", "ranked", "random", "p"):
-        drawn.add_column(heading, justify="right")
+        drawn.add_column(heading, justify="right", no_wrap=True)
     for row in found.rows:
         if row.measure == measure:
             number, direction, shift, skill, random, _, p = table_row(row)

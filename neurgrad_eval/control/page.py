@@ -48,7 +48,9 @@ def interval(value: Estimate | None, digits: int = 3) -> str:
     """A value with its bounds; a dash where it is not defined."""
     if value is None:
         return "–"
-    middle, low, high = (f"{v:.{digits}f}" for v in (value.value, value.low, value.high))
+    # + 0.0: what is rounded to -0 is written without a sign
+    rounded = (round(v, digits) + 0.0 for v in (value.value, value.low, value.high))
+    middle, low, high = (f"{v:.{digits}f}" for v in rounded)
     return f"{middle} [{low}, {high}]"
 
 

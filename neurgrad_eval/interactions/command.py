@@ -69,9 +69,13 @@ def _table(found: InteractionResult, scale: Scale, shift: float) -> Table:
         caption=f"noise floor {found.floor[scale]:.1e}; 95 % intervals by bootstrap over groups",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        padding=0,
     )
     for heading in ("measure", "layers apart", "pairs", "ranked", "random"):
-        drawn.add_column(heading, justify="left" if heading == "measure" else "right")
+        if heading == "measure":
+            drawn.add_column(heading)
+        else:
+            drawn.add_column(heading, justify="right", no_wrap=True)
     for row in found.rows:
         if (row.scale, row.shift) == (scale, shift):
             drawn.add_row(*table_row(row)[:5])

@@ -35,7 +35,7 @@ def efficiency_sections(name: str, result: Mapping[str, Any]) -> list[Section]:
     chosen = [p for p in points if _is_shown(p, voting)]
     found = [_by_neurons(name, by_neurons, chance)] if by_neurons else []
     if voting:
-        found.append(_smallest(result["smallest"]))
+        found.append(_smallest(name, result["smallest"]))
     return [*found, _by_prompts(name, chosen, probes, chance)]
 
 
@@ -80,7 +80,7 @@ def _lines(probe: str, points: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
             yield Line(f"{probe}: {label}", x, y, colour=colour, dash=dash)
 
 
-def _smallest(choices: Sequence[Mapping[str, Any]]) -> Section:
+def _smallest(name: str, choices: Sequence[Mapping[str, Any]]) -> Section:
     columns = ("probe", "neurons", "chosen on", "prompts", "accuracy, per cent", "95 % interval")
     rows = tuple(
         (
@@ -93,7 +93,7 @@ def _smallest(choices: Sequence[Mapping[str, Any]]) -> Section:
         )
         for choice in choices
     )
-    return Section("The smallest set", _SMALLEST, None, columns, rows)
+    return Section(f"The smallest set: {name}", _SMALLEST, None, columns, rows)
 
 
 def _by_prompts(

@@ -36,11 +36,11 @@ mean of neurons paired at random within their layers, which is what layers alone
 def generality_sections(name: str, result: Mapping[str, Any]) -> list[Section]:
     """Summary, a matrix for each probe, and the overlaps."""
     matrices = [
-        _matrix(row["probe"], result["conditions"],
+        _matrix(name, row["probe"], result["conditions"],
                 [t for t in result["transfers"] if t["probe"] == row["probe"]], result["chance"])
         for row in result["summary"]
     ]  # fmt: skip
-    return [_summary(name, result["summary"]), *matrices, _overlaps(result["overlaps"])]
+    return [_summary(name, result["summary"]), *matrices, _overlaps(name, result["overlaps"])]
 
 
 def _summary(name: str, rows: Sequence[Mapping[str, Any]]) -> Section:
@@ -68,6 +68,7 @@ def _summary(name: str, rows: Sequence[Mapping[str, Any]]) -> Section:
 
 
 def _matrix(
+    name: str,
     probe: str,
     conditions: Sequence[str],
     transfers: Sequence[Mapping[str, Any]],
@@ -100,11 +101,11 @@ def _matrix(
     )  # fmt: skip
     caption = f"Accuracy of the {probe} probe in per cent; the lightest colour is chance."
     drawn = styled(figure, height=200 + 44 * len(conditions))
-    heading = f"Transfer of the {probe} probe"
+    heading = f"Transfer of the {probe} probe: {name}"
     return Section(heading, _MATRIX, drawn, columns, rows, caption=caption, folded=True)
 
 
-def _overlaps(rows: Sequence[Mapping[str, Any]]) -> Section:
+def _overlaps(name: str, rows: Sequence[Mapping[str, Any]]) -> Section:
     columns = ("probe, conditions", "neurons", "common", "by chance", "Jaccard", "p",
                "rank correlation", "by layers alone")  # fmt: skip
     cells = tuple(
@@ -120,4 +121,5 @@ def _overlaps(rows: Sequence[Mapping[str, Any]]) -> Section:
         )
         for row in rows
     )
-    return Section("The same neurons?", _OVERLAP, None, columns, cells, folded=len(rows) > 12)
+    heading = f"The same neurons? {name}"
+    return Section(heading, _OVERLAP, None, columns, cells, folded=len(rows) > 12)

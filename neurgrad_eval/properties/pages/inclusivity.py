@@ -26,7 +26,7 @@ def inclusivity_sections(name: str, result: Mapping[str, Any]) -> list[Section]:
     """Bands, depths, and random sets."""
     return [
         _bands(name, result["bands"], result["chance"]),
-        _depths(result["depths"]),
+        _depths(name, result["depths"]),
         _sets(name, result["random_sets"], result["chance"]),
     ]
 
@@ -65,11 +65,11 @@ def _bands(name: str, bands: Sequence[Mapping[str, Any]], chance: float) -> Sect
     return Section(heading, _BANDS, figure, columns, rows, caption=caption, folded=True)
 
 
-def _depths(depths: Sequence[Mapping[str, Any]]) -> Section:
+def _depths(name: str, depths: Sequence[Mapping[str, Any]]) -> Section:
     columns = ("probe", "unbroken depth", "deepest rank", "bands above chance", "bands")
-    names = ("unbroken", "deepest", "above", "bands")
-    rows = tuple((depth["probe"], *(count(depth[name]) for name in names)) for depth in depths)
-    return Section("How far down", _DEPTHS, None, columns, rows)
+    fields = ("unbroken", "deepest", "above", "bands")
+    rows = tuple((depth["probe"], *(count(depth[field]) for field in fields)) for depth in depths)
+    return Section(f"How far down: {name}", _DEPTHS, None, columns, rows)
 
 
 def _sets(name: str, sets: Sequence[Mapping[str, Any]], chance: float) -> Section:

@@ -33,7 +33,7 @@ def interdependency_sections(name: str, result: Mapping[str, Any]) -> list[Secti
         for vote in votes
     ]  # fmt: skip
     first, *others = surfaces
-    return [replace(first, text=_TEXT), *others, _votes(votes)]
+    return [replace(first, text=_TEXT), *others, _votes(name, votes)]
 
 
 def _surface(
@@ -68,7 +68,7 @@ def _surface(
     return Section(heading, "", figure, columns, rows, caption=caption, folded=True)
 
 
-def _votes(votes: Sequence[Mapping[str, Any]]) -> Section:
+def _votes(name: str, votes: Sequence[Mapping[str, Any]]) -> Section:
     columns = ("neurons", "vote, per cent", "95 % interval", "largest forest", "over the vote",
                "95 % interval", "random", "permuted")  # fmt: skip
     rows = tuple(
@@ -83,7 +83,7 @@ def _votes(votes: Sequence[Mapping[str, Any]]) -> Section:
         )
         for vote in votes
     )
-    return Section("Together against one by one", _VOTES, None, columns, rows)
+    return Section(f"Together against one by one: {name}", _VOTES, None, columns, rows)
 
 
 def _difference(estimate: Mapping[str, Any]) -> tuple[str, str]:

@@ -35,7 +35,7 @@ def leak_sections(name: str, result: Mapping[str, Any]) -> list[Section]:
     )
     for heading, text, field, columns in parts:
         if result[field]:
-            found.append(_compared(heading, text, result[field], columns))
+            found.append(_compared(f"{heading}: {name}", text, result[field], columns))
     return found
 
 
