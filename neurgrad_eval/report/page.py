@@ -9,6 +9,7 @@ from mceval8k.errors import DataError
 from mceval8k.files import write_text
 from neurgrad_eval.properties.pages import property_sections
 from neurgrad_eval.report.document import render_document
+from neurgrad_eval.report.overview import overview_section
 from neurgrad_eval.report.probes import probe_sections
 from neurgrad_eval.report.rankings import ranking_sections
 from neurgrad_eval.report.runs import (
@@ -57,17 +58,23 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
 
 def render(runs: Sequence[Run]) -> str:
     """Page about the runs; every text that comes from them is escaped."""
-    sections = [section for run in runs for section in _sections(run)]
+    probing = [run for run in runs if isinstance(run, Probing)]
+    sections = [
+        section for run in runs for section in _sections(run, explain=run in probing[:1])
+    ]  # a damaged run is named by now
+    if len(probing) > 1:
+        sections.insert(0, overview_section(probing))
     sections.append(Section("Method, in short", _METHOD))
     return render_document(title="MCEval8k report", lead=_LEAD, sections=sections)
 
 
-def _sections(run: Run) -> list[Section]:
+def _sections(run: Run, *, explain: bool) -> list[Section]:
+    """Sections of a run; if wanted, with what a probe is."""
     try:
         if isinstance(run, Evaluation):
             return score_sections(run)
         if isinstance(run, Probing):
-            return probe_sections(run)
+            return probe_sections(run, explain=explain)
         if isinstance(run, Property):
             return property_sections(run.content)
         return ranking_sections(run) if isinstance(run, Ranked) else to_sections(run.content)

@@ -30,8 +30,8 @@ _COLUMNS = (
 )
 
 
-def probe_sections(run: Probing) -> list[Section]:
-    """Accuracy of each probe, and the layers of the neurons."""
+def probe_sections(run: Probing, *, explain: bool = True) -> list[Section]:
+    """Accuracy of each probe, and the layers of the neurons; if wanted, what a probe is."""
     result = run.result
     caption = (
         f"Accuracy on {result['test_size']} test prompts after fitting on {result['train_size']} "
@@ -41,7 +41,7 @@ def probe_sections(run: Probing) -> list[Section]:
     nulls = {(null["probe"], null["null"]): null for null in result.get("nulls", ())}
     accuracies = Section(
         f"What do single neurons know? Task {result['task']}",
-        f"{_TEXT}\n\n{published(str(result['task']))}",
+        "\n\n".join(filter(None, (_TEXT if explain else "", published(str(result["task"]))))),
         charts.probe_accuracies(run.probes),
         _COLUMNS,
         tuple(_row(probe, nulls) for probe in run.probes),

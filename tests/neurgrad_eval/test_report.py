@@ -105,6 +105,23 @@ def test_numbers_of_both_kinds_of_run(tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8").count('class="plotly-graph-div"') == 3
 
 
+def test_several_tasks_have_one_table(tmp_path: Path) -> None:
+    folders = [probing(tmp_path / name, model) for name, model in (("p", "tiny"), ("q", EVIL))]
+    path = folders[0] / "results.json"
+    result = json.loads(path.read_text())
+    result["probes"][1]["p_holm"] = 0.01
+    path.write_text(json.dumps(result))
+    out = tmp_path / "report.html"
+    write_report(folders, out)
+    page = Page(out.read_text(encoding="utf-8"))
+    _, table, *_ = page.text.split("All probes")
+    assert table.count("30.0* (20.0 – 40.0)") == 1
+    assert table.count("in the paper") == 1 + 2  # the text, and a line under each run
+    assert page.text.count("LM-Prob, the grey point") == 1
+    write_report(folders[:1], out)
+    assert "All probes" not in Page(out.read_text(encoding="utf-8")).text
+
+
 def test_text_of_runs_stays_text(tmp_path: Path) -> None:
     plain, evil = tmp_path / "plain.html", tmp_path / "evil.html"
     write_report([evaluation(tmp_path / "e"), probing(tmp_path / "p")], plain)
