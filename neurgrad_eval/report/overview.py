@@ -32,8 +32,9 @@ def overview_section(runs: Sequence[Probing]) -> Section:
 def _rows(run: Probing, probes: Sequence[str], *, name_model: bool) -> Iterator[tuple[str, ...]]:
     task = str(run.result["task"])
     name = f"{task}, {PurePath(str(run.result['model'])).name}" if name_model else task
-    cells = (_cell([one for one in run.probes if one["probe"] == probe]) for probe in probes)
-    yield (name, percent(run.probes[0]["chance"]), *cells)
+    own = [[one for one in run.probes if one["probe"] == probe] for probe in probes]
+    yield (name, percent(run.probes[0]["chance"]), *map(_accuracies, own))
+    yield ("95 % interval", "", *("; ".join(map(interval, rows)) for rows in own))
     if task in LLAMA2_7B:
         figures = {
             name.lower(): percent(figure)
@@ -42,12 +43,12 @@ def _rows(run: Probing, probes: Sequence[str], *, name_model: bool) -> Iterator[
         yield ("in the paper", "", *(figures.get(probe, "") for probe in probes))
 
 
-def _cell(rows: Sequence[Mapping[str, Any]]) -> str:
+def _accuracies(rows: Sequence[Mapping[str, Any]]) -> str:
     """Accuracy of a probe, for each number of neurons if there are several."""
     found = []
     for row in rows:
         p = row.get("p_holm")
         star = "*" if p is not None and p < _SURE else ""
         number = f"{row['neurons']:,}: " if len(rows) > 1 else ""
-        found.append(f"{number}{percent(row['accuracy'])}{star} ({interval(row)})")
+        found.append(f"{number}{percent(row['accuracy'])}{star}")
     return "; ".join(found)
