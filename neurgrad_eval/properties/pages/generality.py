@@ -35,11 +35,7 @@ mean of neurons paired at random within their layers, which is what layers alone
 
 def generality_sections(name: str, result: Mapping[str, Any]) -> list[Section]:
     """Summary, a matrix for each probe, and the overlaps."""
-    matrices = [
-        _matrix(name, row["probe"], result["conditions"],
-                [t for t in result["transfers"] if t["probe"] == row["probe"]], result["chance"])
-        for row in result["summary"]
-    ]  # fmt: skip
+    matrices = [_matrix(name, row["probe"], result) for row in result["summary"]]
     return [_summary(name, result["summary"]), *matrices, _overlaps(name, result["overlaps"])]
 
 
@@ -67,24 +63,21 @@ def _summary(name: str, rows: Sequence[Mapping[str, Any]]) -> Section:
     return Section(f"Generality: {name}", _SUMMARY, None, columns, cells)
 
 
-def _matrix(
-    name: str,
-    probe: str,
-    conditions: Sequence[str],
-    transfers: Sequence[Mapping[str, Any]],
-    chance: float,
-) -> Section:
-    found = {(t["fitted"], t["asked"]): t["accuracy"] for t in transfers}
+def _matrix(name: str, probe: str, result: Mapping[str, Any]) -> Section:
+    conditions, chance = result["conditions"], result["chance"]
+    transfers = result["transfers"]
+    best = max(t["accuracy"]["value"] for t in transfers)  # all probes have one scale of colours
+    found = {(t["fitted"], t["asked"]): t["accuracy"] for t in transfers if t["probe"] == probe}
     values = [[found[fitted, asked]["value"] for asked in conditions] for fitted in conditions]
     # Numbers keep conditions of one name apart, and in order.
-    names = [f"{number + 1}: {escape(name)}" for number, name in enumerate(conditions)]
+    names = [f"{number}: {escape(condition)}" for number, condition in enumerate(conditions, 1)]
     figure = go.Figure()
     figure.add_heatmap(
         z=values,
         x=names,
         y=names,
         zmin=chance,
-        zmax=max(chance + 0.01, *(value for row in values for value in row)),
+        zmax=max(chance + 0.01, best),
         colorscale="Blues",
         text=[[percent(value) for value in row] for row in values],
         texttemplate="%{text}",
