@@ -83,7 +83,7 @@ def write_property(
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     page = render_document(
         title=f"Skill neurons: {name}",
-        lead="Computed from the features that `neurgrad probe` stored of each run.",
+        lead="Computed from the features that neurgrad probe stored of each run.",
         sections=property_sections(json.loads(text)),
     )
     (folder / MANIFEST).unlink(missing_ok=True)
