@@ -40,11 +40,6 @@ class Item:
     scores: Scores
     right: bool
 
-    @property
-    def chosen(self) -> int:
-        """Position of the first of the best options."""
-        return int(self.scores.argmax())
-
 
 def main(
     first: Annotated[Path, typer.Argument(help="Folder of a run.")],
