@@ -25,17 +25,21 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from builders.audit.facts import text_columns
 from mceval8k import Task, get_task, load_task
+from neurgrad_eval.probing.writing import RESULTS
+from neurgrad_eval.properties.stored import find_runs
 from neurgrad_eval.statistics import bootstrap_mean
 
 
 def main(
-    runs: Annotated[list[Path], typer.Argument(help="Folders of `neurgrad probe` runs.")],
+    runs: Annotated[list[Path], typer.Argument(help="Folders that `neurgrad probe` wrote.")],
     edition: Annotated[str, typer.Option(help="The edition that they asked.")],
     seed: Annotated[int, typer.Option()] = 0,
 ) -> None:
     """Print the accuracy of the baseline for each run."""
-    for run in runs:
-        task = get_task(json.loads((run / "results.json").read_text())["task"])
+    for run in find_runs(runs):
+        if not (run / RESULTS).is_file():
+            raise SystemExit(f"error: {run}: there is no finished run of `neurgrad probe`")
+        task = get_task(json.loads((run / RESULTS).read_text())["task"])
         if task.fixed_options is None:
             print(f"{task.name}: its options are not fixed, so there is no such baseline")
             continue
