@@ -25,11 +25,11 @@ from mceval8k import (
     load_pack,
     load_task,
 )
-from neurgrad_eval.encoding import encode
-from neurgrad_eval.model import NeuronModel
-from neurgrad_eval.prefix_cache import common_prefix, compute_prefix, read_last, run_body
-from neurgrad_eval.reference import plain_answer_gradients
-from neurgrad_eval.result import AnswerGradients
+from neurgrad_eval.engine.answer_gradients import AnswerGradients
+from neurgrad_eval.engine.prefix_cache import common_prefix, compute_prefix, read_last, run_body
+from neurgrad_eval.engine.reference import plain_answer_gradients
+from neurgrad_eval.models.encoding import encode
+from neurgrad_eval.neuron_model import NeuronModel
 
 
 def main(

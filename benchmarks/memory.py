@@ -45,9 +45,9 @@ def main(
 
 def run(model: str, edition: str, task: str, count: int, batch_size: int) -> None:
     """Stream the gradients of `count` training prompts into a polarity ranking's sums."""
-    from neurgrad_eval.codes import encode
-    from neurgrad_eval.model import NeuronModel
-    from neurgrad_eval.ranking import polarity_score
+    from neurgrad_eval.features.codes import encode
+    from neurgrad_eval.neuron_model import NeuronModel
+    from neurgrad_eval.probes.ranking import polarity_score
 
     neurons = NeuronModel.from_pretrained(model)
     record, pack = get_task(task), load_pack()

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from harness.prefix_scorer.model import PrefixLM
 from mceval8k import demonstrations_by_language, get_task, load_pack, load_task
-from neurgrad_eval.prefix_cache import common_prefix
+from neurgrad_eval.engine.prefix_cache import common_prefix
 
 Scores = list[tuple[float, bool]]
 

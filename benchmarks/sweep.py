@@ -18,11 +18,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurgrad_eval.intervention import intervening
-from neurgrad_eval.model import NeuronModel
-from neurgrad_eval.neurons import from_flat
-from neurgrad_eval.sweeps.measure import sweep
-from neurgrad_eval.sweeps.result import Neuron
+from neurgrad_eval.engine.intervention import intervening
+from neurgrad_eval.engine.sweeps import sweep
+from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.neurons import Neuron, from_flat
 
 _TEXT = "The river runs past the old market and on to the coast where the ships lie. "
 _ANSWER = " The"

@@ -7,8 +7,10 @@ that the options of an item add up to one. Items with a score that is not finite
   perfect, 2 the worst, 1 - 1/n the uniform guess (Brier 1950, Monthly Weather Review 78).
 - ECE, expected calibration error: items are put into `BINS` bins of equal width by the probability
   of the chosen option; the mean over items of |accuracy - mean probability| of their bin (Naeini,
-  Cooper and Hauskrecht 2015, AAAI; bins as in Guo et al. 2017, ICML). It is biased upwards where
-  bins hold few items.
+  Cooper and Hauskrecht 2015, AAAI; bins as in Guo et al. 2017, ICML). It is above 0 for a perfectly
+  calibrated model, too, and a bootstrap of it never reaches 0: so it has no interval, and beside it
+  stands what a calibrated model would show. There the answer to each item is drawn to be right with
+  the stated confidence: mean and middle 95 % of the draws.
 - Option mass: mean probability, before the softmax, that the model's next token is any of the
   symbols: near 0, the model would not have answered in this format.
 """
@@ -21,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from harness.bootstrap import bootstrap, group_weights, mean_of
 from harness.position_bias import one_hot
-from harness.statistics import Estimate
+from mceval8k.statistics import Estimate, mean_of, percentile_interval, resample
 
 BINS = 15
+DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Calibration:
 
     brier: Estimate
     ece: Estimate
+    """Without an interval."""
+    ece_if_calibrated: Estimate
+    """Mean and 95 % range of the ECE of a calibrated model with the same confidences."""
     option_mass: Estimate
     bins: tuple[Bin, ...]
     """Bins that hold an item."""
@@ -66,16 +71,17 @@ def calibration(
     groups
         What is drawn together in the bootstrap, [item].
     """
-    weights = group_weights(groups)
+    resamples = resample(groups)
     probabilities = softmax(log_probabilities, axis=1)
     confidence, chosen = probabilities.max(axis=1), probabilities.argmax(axis=1)
     squares = ((probabilities - one_hot(gold, probabilities.shape[1])) ** 2).sum(axis=1)
     members = one_hot(bin_of(confidence), BINS)
     correct = (chosen == gold).astype(np.float64)
     return Calibration(
-        brier=mean_of(squares, weights),
-        ece=_ece(members, confidence, correct, weights),
-        option_mass=mean_of(np.exp(log_probabilities).sum(axis=1), weights),
+        brier=mean_of(squares, resamples),
+        ece=Estimate.bare(float(_ece(members, confidence, correct[None])[0])),
+        ece_if_calibrated=_if_calibrated(members, confidence),
+        option_mass=mean_of(np.exp(log_probabilities).sum(axis=1), resamples),
         bins=_bins(members, confidence, correct),
     )
 
@@ -86,17 +92,21 @@ def bin_of(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _ece(
-    members: NDArray[np.float64],
-    confidence: NDArray[np.float64],
-    correct: NDArray[np.float64],
-    weights: NDArray[np.float64],
-) -> Estimate:
-    features = np.column_stack([members * (correct - confidence)[:, None], members])
-    return bootstrap(
-        features,
-        weights,
-        lambda sums: np.abs(sums[..., :BINS]).sum(-1) / sums[..., BINS:].sum(-1),
-    )
+    members: NDArray[np.float64], confidence: NDArray[np.float64], correct: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """ECE [draw] of answers that are right or not [draw, item]."""
+    if not len(confidence):
+        return np.full(len(correct), np.nan)
+    gaps = (correct - confidence) @ members
+    return np.asarray(np.abs(gaps).sum(axis=1) / len(confidence))
+
+
+def _if_calibrated(members: NDArray[np.float64], confidence: NDArray[np.float64]) -> Estimate:
+    """ECE if every answer were right with the probability that is stated."""
+    generator = np.random.default_rng(0)
+    right = generator.random((DRAWS, len(confidence)), dtype=np.float32) < confidence
+    drawn = _ece(members, confidence, right.astype(np.float64))
+    return percentile_interval(float(drawn.mean()), drawn)
 
 
 def _bins(

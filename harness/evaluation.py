@@ -7,10 +7,12 @@ and all that can be wrong with the prompts before the first of them is scored.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from lm_eval.loggers import EvaluationTracker
 
@@ -96,8 +98,7 @@ def evaluate(options: Options) -> Evaluation | None:
         for task in selection.tasks
         for rotation in range(task.n_options if options.rotate else 1)
     }
-    # lm-eval prints some of its messages; stdout is for the result.
-    with contextlib.redirect_stdout(sys.stderr):
+    with _messages_on_stderr():
         run = run_tasks(options, list(loaded.values()))
     if run is None:
         return None
@@ -119,6 +120,18 @@ def evaluate(options: Options) -> Evaluation | None:
         tracker=run.tracker,
         served=run.served,
     )
+
+
+@contextlib.contextmanager
+def _messages_on_stderr() -> Iterator[None]:
+    """Keep stdout for the result, whatever lm-eval prints; of several processes only one prints."""
+    with contextlib.ExitStack() as stack:
+        place: TextIO = sys.stderr
+        if int(os.environ.get("RANK", "0")):
+            place = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+            stack.enter_context(contextlib.redirect_stderr(place))
+        stack.enter_context(contextlib.redirect_stdout(place))
+        yield
 
 
 def _chosen(tasks: Sequence[Task], samples: _Samples, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.bootstrap import group_weights, mean_of
 from harness.position_bias import marginal_homogeneity, one_hot, total_variation
 from harness.prompt_columns import SYMBOLS
 from harness.replies import read_reply
 from harness.scores import Sample, TaskScore
-from harness.statistics import Count, Estimate, mean_accuracy, wilson
+from harness.statistics import Count, mean_accuracy
 from harness.task_metrics import Position, TaskMetrics
+from mceval8k.statistics import Estimate, mean_of, resample, share_of
 from mceval8k.task import Task
 
 UNREADABLE = -1
 UNKNOWN = Estimate(math.nan, math.nan, math.nan)
-OF_PROBABILITIES = ("brier", "ece", "option_mass")
+OF_PROBABILITIES = ("brier", "ece", "ece_if_calibrated", "option_mass")
 """Measures that need probabilities."""
 
 
@@ -115,7 +115,11 @@ def generated_metrics(task: str, replies: Replies) -> TaskMetrics:
         task=task,
         values=_measures(replies),
         positions=tuple(
-            Position(symbol=symbol, gold=_share(replies.gold, i), chosen=_share(replies.chosen, i))
+            Position(
+                symbol=symbol,
+                gold=share_of(replies.gold == i),
+                chosen=share_of(replies.chosen == i),
+            )
             for i, symbol in enumerate(replies.symbols)
         ),
         position_test=(
@@ -130,13 +134,12 @@ def generated_metrics(task: str, replies: Replies) -> TaskMetrics:
 
 
 def _measures(replies: Replies) -> dict[str, Estimate]:
-    unreadable = Count(int((~replies.is_readable).sum()), len(replies.gold))
     return {
-        "accuracy": wilson(replies.right),
+        "accuracy": replies.right.estimate,
         "accuracy_by_group": mean_of(
-            replies.is_correct.astype(np.float64), group_weights(replies.groups)
+            replies.is_correct.astype(np.float64), resample(replies.groups)
         ),
-        "unreadable": wilson(unreadable),
+        "unreadable": share_of(~replies.is_readable),
         "balanced_accuracy": _balanced_accuracy(replies),
         "position_bias": _position_bias(replies.select(replies.is_readable)),
         **dict.fromkeys(OF_PROBABILITIES, UNKNOWN),
@@ -152,9 +155,4 @@ def _position_bias(readable: Replies) -> Estimate:
     if not len(readable.gold):
         return UNKNOWN
     n = len(readable.symbols)
-    weights = group_weights(readable.groups)
-    return total_variation(one_hot(readable.gold, n), one_hot(readable.chosen, n), weights)
-
-
-def _share(positions: NDArray[np.int64], position: int) -> Estimate:
-    return wilson(Count(int((positions == position).sum()), len(positions)))
+    return total_variation(one_hot(readable.gold, n), one_hot(readable.chosen, n))

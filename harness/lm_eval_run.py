@@ -14,6 +14,7 @@ from harness.discovery import task_manager
 from harness.lm_eval_task import MCEval8kTask
 from harness.models import check_chat_template, load_model, response_cache
 from harness.options import Options
+from harness.prefix_scorer.processes import Processes
 from harness.request_checks import request_checker
 
 
@@ -47,7 +48,7 @@ def run_tasks(options: Options, tasks: Sequence[MCEval8kTask]) -> LmEvalRun | No
         task.check_requests = checker
     tracker = EvaluationTracker()
     results = _evaluate(lm, options, tasks, tracker)
-    if results is None:
+    if results is None or not Processes.of(lm).is_main:
         return None
     model = {
         "model_name": tracker.general_config_tracker.model_name,
@@ -78,6 +79,9 @@ def _evaluate(
         evaluation_tracker=tracker,
     )
     if results is not None:
+        # Processes of `hf` hand in their items one after the other.
+        for samples in results["samples"].values():
+            samples.sort(key=lambda sample: sample["doc_id"])
         # lm-eval knows the model's name only when it loads the model itself.
         results["config"]["model"] = options.model
         tracker.general_config_tracker.model_source = options.model

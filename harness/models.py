@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +72,9 @@ def response_cache(lm: Any, kind: str, model_args: str, folder: Path) -> Respons
         "versions": {name: versions()[name] for name in ("lm_eval", "transformers", "torch")},
     }
     named = arguments.get("pretrained") or arguments.get("model") or kind
-    return ResponseCache(cache_file(folder, str(named), identity, lm.rank))
+    # SQLite's files are shared by processes of one machine only.
+    machine = int(os.environ.get("GROUP_RANK", "0"))
+    return ResponseCache(cache_file(folder, str(named), identity, lm.rank or machine))
 
 
 def _one_line_errors(lm: Any, kind: str, ask: Callable[..., list[Any]]) -> Callable[..., list[Any]]:

@@ -2,10 +2,11 @@
 
 The share of items for which each symbol is chosen stands against the share for which it is right.
 Their total-variation distance, half the sum of the absolute differences, is 0 for a model without
-preference and at most 1; it is the least share of answers that would have to change. Whether the
-two distributions differ at all is tested by Stuart's and Maxwell's test of marginal homogeneity,
-since both are of the same items (Stuart 1955, Biometrika 42; Maxwell 1970, British Journal of
-Psychiatry 116).
+preference and at most 1; it is the least share of answers that would have to change. A distance is
+above 0 by chance alone, and so are all its resamples: it has no bootstrap interval that covers 0.
+Whether the two distributions differ at all is tested by Stuart's and Maxwell's test of marginal
+homogeneity, since both are of the same items (Stuart 1955, Biometrika 42; Maxwell 1970, British
+Journal of Psychiatry 116).
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from harness.bootstrap import bootstrap, with_count
-from harness.statistics import Estimate
+from mceval8k.statistics import Estimate
 
 
 def one_hot(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
@@ -24,22 +24,15 @@ def one_hot(positions: NDArray[np.int64], n: int) -> NDArray[np.float64]:
     return indicator
 
 
-def total_variation(
-    gold: NDArray[np.float64], chosen: NDArray[np.float64], weights: NDArray[np.float64]
-) -> Estimate:
-    """Total-variation distance between shares of gold and of chosen positions.
+def total_variation(gold: NDArray[np.float64], chosen: NDArray[np.float64]) -> Estimate:
+    """Total-variation distance between shares of gold and of chosen positions, without interval.
 
     Parameters
     ----------
     gold, chosen
         Share of an item's golds and answers at each position, [item, position].
-    weights
-        Resamples of the items, [resample, item].
     """
-    features = with_count(*(chosen - gold).T)
-    return bootstrap(
-        features, weights, lambda sums: np.abs(sums[..., :-1]).sum(-1) / 2 / sums[..., -1]
-    )
+    return Estimate.bare(float(np.abs((chosen - gold).mean(axis=0)).sum() / 2))
 
 
 def marginal_homogeneity(

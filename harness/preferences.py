@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.bootstrap import group_weights, mean_of
 from harness.scores import Sample
-from harness.statistics import Estimate
+from mceval8k.statistics import Estimate, mean_of, resample
 from mceval8k.task import Task
 
 
@@ -31,11 +30,11 @@ def preferences(task: Task, samples: Sequence[Sample]) -> dict[str, Estimate]:
     dict
         By name of the score: share with its interval, by bootstrap over groups.
     """
-    weights = group_weights([sample["doc"]["group"] for sample in samples])
+    resamples = resample([sample["doc"]["group"] for sample in samples])
     found = {}
     for name, (one, other) in task.preferences.items():
         gaps = np.array([_gap(sample, one, other) for sample in samples])
-        found[name] = mean_of((np.sign(gaps) + 1) / 2, weights)
+        found[name] = mean_of((np.sign(gaps) + 1) / 2, resamples)
     return found
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from harness.evaluation import Evaluation
 from harness.scores import TaskScore
-from harness.statistics import Estimate
 from harness.tables import AVERAGES
 from harness.task_metrics import TaskMetrics
+from mceval8k.statistics import Estimate
 
 METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high")
 """Columns of `metrics.csv`; `lang` is empty for all languages together."""

@@ -18,6 +18,7 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import hash_args
 
+from harness.prefix_scorer.processes import Processes
 from mceval8k.errors import DataError, UsageError
 
 Method = Callable[..., list[Any]]
@@ -65,12 +66,16 @@ class ResponseCache:
     def attach(self, lm: Any) -> None:
         """Make a model answer from here what it can, and keep here what it answers."""
         lm.set_cache_hook(self)
+        gather = getattr(lm, "processes", Processes()).gather
         for name in METHODS:
-            setattr(lm, name, self._answering(name, getattr(lm, name)))
+            setattr(lm, name, self._answering(name, getattr(lm, name), gather))
 
-    def _answering(self, name: str, ask: Method) -> Method:
+    def _answering(self, name: str, ask: Method, gather: Callable[[Any], list[Any]]) -> Method:
         def answer(requests: Sequence[Instance], **kwargs: Any) -> list[Any]:
-            found = [None if _sampled(r) else self.find(name, r.args) for r in requests]
+            own = [None if _sampled(r) else self.find(name, r.args) for r in requests]
+            # Processes that share work must ask for the same, whoever has kept an answer.
+            kept = zip(*gather(own), strict=True)
+            found = [next((x for x in each if x is not None), None) for each in kept]
             missing = [r for r, known in zip(requests, found, strict=True) if known is None]
             self.served += len(requests) - len(missing)
             fresh = ask(missing, **kwargs) if missing else []

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from harness.answers import Answers
-from harness.bootstrap import group_weights, mean_of
 from harness.position_bias import one_hot, total_variation
-from harness.statistics import Count, Estimate, wilson
 from mceval8k.errors import DataError
+from mceval8k.statistics import Estimate, mean_of, resample, share_of
 
 
 def rotation_metrics(rotations: Sequence[Answers]) -> dict[str, Estimate]:
@@ -34,19 +32,15 @@ def rotation_metrics(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     first = rotations[0]
     if any(given.ids != first.ids for given in rotations):
         raise DataError(f"task {first.task}: the rotations are not of the same items")
-    weights = group_weights(first.groups)
+    resamples = resample(first.groups)
     n = len(first.symbols)
     correct = np.stack([given.correct for given in rotations])
     options = np.stack([(g.chosen - g.rotation) % g.n_options for g in rotations])
     gold = np.mean([one_hot(given.gold, n) for given in rotations], axis=0)
     chosen = np.mean([one_hot(given.chosen, n) for given in rotations], axis=0)
     return {
-        "rotation_accuracy": mean_of(correct.mean(axis=0), weights),
-        "rotation_all_right": _share(correct.all(axis=0)),
-        "rotation_consistent": _share((options == options[0]).all(axis=0)),
-        "rotation_position_bias": total_variation(gold, chosen, weights),
+        "rotation_accuracy": mean_of(correct.mean(axis=0), resamples),
+        "rotation_all_right": share_of(correct.all(axis=0)),
+        "rotation_consistent": share_of((options == options[0]).all(axis=0)),
+        "rotation_position_bias": total_variation(gold, chosen),
     }
-
-
-def _share(holds: Any) -> Estimate:
-    return wilson(Count(int(holds.sum()), len(holds)))

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.statistics import Count, Estimate, genre_macro, micro, wilson
+from harness.statistics import Count, genre_macro, micro
+from mceval8k.statistics import Estimate
 from mceval8k.task import Task
 
 Sample = Mapping[str, Any]
@@ -40,7 +41,7 @@ class TaskScore:
     @property
     def accuracy(self) -> Estimate:
         """Accuracy with Wilson's 95 % interval."""
-        return wilson(self.count)
+        return self.count.estimate
 
 
 @dataclass(frozen=True)

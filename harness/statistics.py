@@ -1,9 +1,8 @@
-"""Intervals for accuracies and for averages of accuracies.
+"""Counts of right answers and their averages over tasks.
 
-An accuracy gets Wilson's score interval. Two averages over tasks are given, since they answer
-different questions: the *micro* average is the share of all items that are right, and the
-*genre-macro* average is the mean over genres of the mean over tasks, in which every genre weighs
-the same however many tasks and items it has.
+Two averages are given, since they answer different questions: the *micro* average is the share of
+all items that are right, and the *genre-macro* average is the mean over genres of the mean over
+tasks, in which every genre weighs the same however many tasks and items it has.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Z95 = 1.959963984540054
-"""97.5 % quantile of the standard normal distribution."""
+from mceval8k.statistics import Estimate, wilson
 
 
 @dataclass(frozen=True)
@@ -28,31 +26,15 @@ class Count:
         """Share of right answers."""
         return self.correct / self.n
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A share with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def wilson(count: Count, z: float = Z95) -> Estimate:
-    """Wilson's score interval of an accuracy (Wilson 1927, JASA 22)."""
-    share, n = count.accuracy, count.n
-    shrink = 1 + z**2 / n
-    centre = (share + z**2 / (2 * n)) / shrink
-    half = z / shrink * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-    # Both limits are exact at the ends, where rounding would leave 1e-17.
-    low = 0.0 if count.correct == 0 else centre - half
-    high = 1.0 if count.correct == n else centre + half
-    return Estimate(share, low, high)
+    @property
+    def estimate(self) -> Estimate:
+        """Share of right answers with Wilson's 95 % interval."""
+        return wilson(self.correct, self.n)
 
 
 def micro(counts: Sequence[Count]) -> Estimate:
     """Share of right answers over all items, with Wilson's interval of the pooled counts."""
-    return wilson(Count(sum(c.correct for c in counts), sum(c.n for c in counts)))
+    return wilson(sum(c.correct for c in counts), sum(c.n for c in counts))
 
 
 def genre_macro(genres: Mapping[str, Sequence[Count]]) -> Estimate:
@@ -74,7 +56,7 @@ def genre_macro(genres: Mapping[str, Sequence[Count]]) -> Estimate:
     """
     return _weighted_mean(
         [
-            (1 / (len(genres) * len(counts)), wilson(count))
+            (1 / (len(genres) * len(counts)), count.estimate)
             for counts in genres.values()
             for count in counts
         ]
@@ -83,7 +65,7 @@ def genre_macro(genres: Mapping[str, Sequence[Count]]) -> Estimate:
 
 def mean_accuracy(counts: Sequence[Count]) -> Estimate:
     """Mean of accuracies that weigh the same, with an interval like that of `genre_macro`."""
-    return _weighted_mean([(1 / len(counts), wilson(count)) for count in counts])
+    return _weighted_mean([(1 / len(counts), count.estimate) for count in counts])
 
 
 def _weighted_mean(weighted: Sequence[tuple[float, Estimate]]) -> Estimate:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.evaluation import Evaluation
-from harness.statistics import Estimate
+from mceval8k.statistics import Estimate
 
 AVERAGES = {
     "micro": "over all items",

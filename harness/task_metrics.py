@@ -1,4 +1,4 @@
-"""What is measured of a task beyond its accuracy; every value has a 95 % interval.
+"""What is measured of a task beyond its accuracy, with 95 % intervals where they are known to hold.
 
 Measures and their sources are described in docs/evaluation.md.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.answers import Answers
-from harness.bootstrap import group_weights, mean_of
 from harness.calibration import Bin, calibration
 from harness.position_bias import marginal_homogeneity, one_hot, total_variation
 from harness.rotation_metrics import rotation_metrics
-from harness.statistics import Count, Estimate, mean_accuracy, wilson
+from harness.statistics import Count, mean_accuracy
+from mceval8k.statistics import Estimate, mean_of, resample, share_of
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,18 @@ def task_metrics(
 def measures(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     """Measures by name of answers to the same items, rotation 0 first."""
     plain = rotations[0]
-    weights = group_weights(plain.groups)
+    resamples = resample(plain.groups)
     n = len(plain.symbols)
     finite = plain.select(plain.is_finite)
     calibrated = calibration(finite.log_probabilities, finite.gold, finite.groups)
     return {
-        "accuracy": wilson(plain.count),
-        "accuracy_by_group": mean_of(plain.correct.astype(np.float64), weights),
+        "accuracy": plain.count.estimate,
+        "accuracy_by_group": mean_of(plain.correct.astype(np.float64), resamples),
         "balanced_accuracy": balanced_accuracy(plain),
-        "position_bias": total_variation(one_hot(plain.gold, n), one_hot(plain.chosen, n), weights),
+        "position_bias": total_variation(one_hot(plain.gold, n), one_hot(plain.chosen, n)),
         "brier": calibrated.brier,
         "ece": calibrated.ece,
+        "ece_if_calibrated": calibrated.ece_if_calibrated,
         "option_mass": calibrated.option_mass,
         **(rotation_metrics(rotations) if len(rotations) > 1 else {}),
     }
@@ -103,8 +104,8 @@ def _positions(answers: Answers) -> tuple[Position, ...]:
     return tuple(
         Position(
             symbol=symbol,
-            gold=wilson(Count(int((answers.gold == position).sum()), len(answers.gold))),
-            chosen=wilson(Count(int((answers.chosen == position).sum()), len(answers.gold))),
+            gold=share_of(answers.gold == position),
+            chosen=share_of(answers.chosen == position),
         )
         for position, symbol in enumerate(answers.symbols)
     )

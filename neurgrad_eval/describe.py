@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from rich.table import Table
+from transformers.utils.logging import disable_progress_bar
 
 from mceval8k.console import print_json, results
-from neurgrad_eval.gates import Gate
-from neurgrad_eval.model import NeuronModel
-from neurgrad_eval.packing import packing_error
-from neurgrad_eval.reading import Kind
+from neurgrad_eval.engine.answer_gradients import Space
+from neurgrad_eval.engine.packing import packing_error
+from neurgrad_eval.models.loading import Kind
+from neurgrad_eval.models.sites import Site
+from neurgrad_eval.neuron_model import NeuronModel
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Description:
     """Longest prompt in tokens; None where the model states none."""
     window: int | None
     """Tokens that the narrowest attention sees; None for all."""
-    spaces: tuple[str, ...]
+    spaces: tuple[Space, ...]
     """Spaces that neurons can be read in."""
     copies: Literal["packed", "repeated"]
     """How several answers or shifts are read in one pass (`last_token`)."""
@@ -55,8 +57,8 @@ class Description:
 
 def describe(model: NeuronModel) -> Description:
     """Describe a model that has been loaded."""
-    gated = all(site.gate is not None for site in model.sites)
-    error = packing_error(model.model) if model.kind == "causal" else float("inf")
+    causal = model.kind == "causal"
+    error = packing_error(model.model) if causal else math.inf
     return Description(
         model=model.name,
         revision=model.revision,
@@ -64,66 +66,43 @@ def describe(model: NeuronModel) -> Description:
         kind=model.kind,
         dtype=str(model.model.dtype).removeprefix("torch."),
         context=model.context,
-        window=model.window if model.kind == "causal" else None,
-        spaces=("hidden", "up") if gated else ("hidden",),
+        window=model.window if causal else None,
+        spaces=model.spaces,
         copies="packed" if model.packed else "repeated",
-        packing_error=error if error < float("inf") else None,
-        layers=tuple(
-            LayerDescription(
-                layer=site.layer,
-                site=site.name,
-                module=type(site.module).__name__,
-                width=site.width,
-                gated=site.gate is not None,
-                activation=_activation(site.gate),
-            )
-            for site in model.sites
-        ),
+        packing_error=error if math.isfinite(error) else None,
+        layers=tuple(map(_layer, model.sites)),
     )
 
 
-def describe_command(
-    path_or_id: str | Path,
-    *,
-    kind: Kind | Literal["auto"],
-    dtype: str,
-    device: str,
-    revision: str | None,
-    as_json: bool,
-) -> None:
-    """Load a model and print its description."""
-    found = describe(
-        NeuronModel.from_pretrained(
-            path_or_id, kind=kind, dtype=dtype, device=device, revision=revision
-        )
+def _layer(site: Site) -> LayerDescription:
+    return LayerDescription(
+        layer=site.layer,
+        site=site.name,
+        module=type(site.module).__name__,
+        width=site.width,
+        gated=site.gate is not None,
+        activation=None if site.gate is None else _name(site.gate.activation),
     )
+
+
+def _name(activation: Any) -> str:
+    return str(getattr(activation, "__name__", type(activation).__name__))
+
+
+def describe_command(path_or_id: str, *, as_json: bool, **options: Any) -> None:
+    """Load a model with the options of `NeuronModel.from_pretrained`; print its description."""
+    disable_progress_bar()
+    found = describe(NeuronModel.from_pretrained(path_or_id, **options))
     if as_json:
         print_json(asdict(found))
-    else:
-        _print(found)
-
-
-def _print(found: Description) -> None:
-    console = results()
-    facts = asdict(found)
+        return
+    console, facts = results(), asdict(found) | {"spaces": ", ".join(found.spaces)}
     del facts["layers"]
-    facts["spaces"] = ", ".join(found.spaces)
     for name, value in facts.items():
-        console.print(f"{name.replace('_', ' '):14} {_text(value)}", markup=False, soft_wrap=True)
+        text = f"{value:.1e}" if isinstance(value, float) else str(value or "none")
+        console.print(f"{name.replace('_', ' '):14} {text}", markup=False, soft_wrap=True)
     table = Table("layer", "site", "module", "width", "gate")
     for layer in found.layers:
         gate = layer.activation or "none"
         table.add_row(str(layer.layer), layer.site, layer.module, str(layer.width), gate)
     console.print(table)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "none"
-    return f"{value:.1e}" if isinstance(value, float) else str(value)
-
-
-def _activation(gate: Gate | None) -> str | None:
-    if gate is None:
-        return None
-    return getattr(gate.activation, "__name__", type(gate.activation).__name__)

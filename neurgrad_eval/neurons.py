@@ -1,13 +1,68 @@
-"""Neurons by one number: layer after layer, and within a layer by index."""
+"""Neurons: by layer and index within it, or by one flat number, layer after layer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from mceval8k.errors import UsageError
+
 Indices = npt.NDArray[np.int64]
+Neuron = tuple[int, int]
+"""Layer, and index within the layer."""
+
+
+def as_neurons(neurons: Any) -> tuple[Neuron, ...]:
+    """Neurons from a table with columns `layer` and `neuron`, or from pairs.
+
+    Raises
+    ------
+    UsageError
+        They are neither.
+    """
+    try:
+        if hasattr(neurons, "columns"):
+            neurons = zip(neurons["layer"].tolist(), neurons["neuron"].tolist(), strict=True)
+        return tuple((int(layer), int(index)) for layer, index in neurons)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(
+            "neurons: give (layer, neuron) pairs, or a table of those columns"
+        ) from None
+
+
+def check_neurons(widths: Sequence[int], neurons: Sequence[Neuron]) -> None:
+    """Raise UsageError for neurons that a model does not have; the message names the first."""
+    if not neurons:
+        raise UsageError("no neuron is given")
+    for layer, index in neurons:
+        if not 0 <= layer < len(widths):
+            raise UsageError(f"neuron ({layer}, {index}): the layers are 0 to {len(widths) - 1}")
+        if not 0 <= index < widths[layer]:
+            last = widths[layer] - 1
+            raise UsageError(f"neuron ({layer}, {index}): layer {layer} has neurons 0 to {last}")
+
+
+def check_count(widths: Sequence[int], count: int) -> None:
+    """Raise UsageError if a model has fewer neurons than are asked."""
+    if count > (there := sum(widths)):
+        raise UsageError(f"{count} neurons are asked; the model has {there}")
+
+
+def draw_neurons(
+    widths: Sequence[int], count: int, seed: int | Sequence[int]
+) -> tuple[Neuron, ...]:
+    """Draw different neurons of a model by seed, ascending."""
+    drawn = np.random.default_rng(seed).choice(sum(widths), count, replace=False)
+    return pairs(np.sort(drawn), widths)
+
+
+def pairs(flat: npt.ArrayLike, widths: Sequence[int]) -> tuple[Neuron, ...]:
+    """Layer and index of neurons given by flat number."""
+    layers, indices = from_flat(flat, widths)
+    return tuple(zip(layers.tolist(), indices.tolist(), strict=True))
 
 
 def layer_starts(widths: Sequence[int]) -> Indices:

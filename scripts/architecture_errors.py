@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-TESTS = Path(__file__).parents[1] / "tests" / "neurgrad_eval" / "test_architectures.py"
+TESTS = Path(__file__).parents[1] / "tests" / "neurgrad_eval" / "engine" / "test_architectures.py"
 
 
 def main() -> None:

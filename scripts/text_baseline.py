@@ -25,9 +25,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from builders.audit.facts import text_columns
 from mceval8k import Task, get_task, load_task
+from mceval8k.statistics import bootstrap_mean
+from neurgrad_eval.inputs.stored import find_runs
 from neurgrad_eval.probing.writing import RESULTS
-from neurgrad_eval.properties.stored import find_runs
-from neurgrad_eval.statistics import bootstrap_mean
 
 
 def main(

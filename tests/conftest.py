@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from mceval8k.errors import MCEvalError
+from tests.hub_server.fixtures import hub, local_hub
+
+__all__ = ["hub", "local_hub"]
 
 
 @pytest.fixture(scope="session")

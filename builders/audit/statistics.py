@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 from scipy.stats import chi2
 
+from mceval8k.statistics import wilson
+
 P_VALUE = 0.001
 """A p-value below this is taken as a difference that chance does not explain."""
-Z = 3.29
-"""Standard errors of a two-sided interval of 99.9 %."""
+_LEVEL = 2 * NormalDist().cdf(3.29) - 1  # of an interval of 99.9 %: 3.29 standard errors
 
 
 class Imbalance(NamedTuple):
@@ -38,9 +40,4 @@ def imbalance(counts: Sequence[int]) -> Imbalance:
 
 def lower_bound(right: float, of: int) -> float:
     """Lower end of Wilson's interval (99.9 %) of an accuracy."""
-    if not of:
-        return 0.0
-    share, squared = right / of, Z * Z
-    centre = share + squared / (2 * of)
-    spread = Z * math.sqrt(share * (1 - share) / of + squared / (4 * of * of))
-    return (centre - spread) / (1 + squared / of)
+    return wilson(right, of, level=_LEVEL).low if of else 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from huggingface_hub.hf_api import RepoFile
 
 from mceval8k.editions import SPLITS
 from mceval8k.editions.manifest import MANIFEST, read_manifest
-from mceval8k.files import sha256
+from mceval8k.hub import is_same
 from mceval8k.registry import all_tasks
 
 Kind = Literal["new", "changed", "same", "deleted"]
@@ -66,13 +65,4 @@ def _compare(folder: Path, name: str, held: Mapping[str, RepoFile]) -> Change:
     size = path.stat().st_size
     if name not in held:
         return Change(name, "new", size)
-    return Change(name, "same" if _is_same(path, held[name]) else "changed", size)
-
-
-def _is_same(path: Path, remote: RepoFile) -> bool:
-    """Whether a file has the content that the Hub states: by SHA-256, or as git names a blob."""
-    if remote.lfs is not None:
-        return sha256(path) == remote.lfs.sha256
-    content = path.read_bytes()
-    blob = b"blob %d\0" % len(content) + content
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest() == remote.blob_id
+    return Change(name, "same" if is_same(path.read_bytes(), held[name]) else "changed", size)

@@ -21,7 +21,6 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
-from builders.hub import HUB_ERRORS, why
 from builders.publishing.checks import check_layout, check_quality
 from builders.publishing.difference import Change, changes, intruder
 from builders.publishing.redistribution import withheld
@@ -30,6 +29,7 @@ from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.editions.manifest import MANIFEST, read_manifest
 from mceval8k.errors import MCEvalError, UsageError
 from mceval8k.files import sha256
+from mceval8k.hub import HUB_ERRORS, why
 from mceval8k.registry import all_tasks
 
 _TAG = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]*")

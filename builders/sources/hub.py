@@ -20,13 +20,13 @@ from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import RevisionNotFoundError
 
 from builders.header import read_header
-from builders.hub import HUB_ERRORS, why
 from builders.parquet_names import split_files
 from builders.reading import read_rows
 from builders.sources import Kind
 from builders.upstream import Store, Upstream, UpstreamRow
 from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.errors import DataError, UsageError
+from mceval8k.hub import HUB_ERRORS, why
 from mceval8k.registry import all_tasks
 
 BRANCHES = ("main", "refs/convert/parquet")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from harness.leaderboard.board import Board, Row
 from harness.leaderboard.records import Rejected
 from harness.leaderboard.site.views import genres_of
-from harness.statistics import Estimate, wilson
+from mceval8k.statistics import Estimate
 
 ROW = {
     "row": pa.string(),
@@ -85,7 +85,7 @@ def _lines(row: Row) -> Iterator[dict[str, Any]]:
         yield {
             **setting,
             "level": "task",
-            **_value(name, wilson(result.count)),
+            **_value(name, result.count.estimate),
             "n": result.n,
             "correct": result.count.correct,
             "chance": result.chance,

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from harness.prefix_scorer.answers import Places
 from harness.prefix_scorer.rows import Row
-from neurgrad_eval.devices import input_device
-from neurgrad_eval.prefix_cache import PrefixCache
+from neurgrad_eval.engine.prefix_cache import PrefixCache
+from neurgrad_eval.models.devices import input_device
 
 
 @torch.no_grad()

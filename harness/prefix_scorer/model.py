@@ -13,6 +13,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from harness.prefix_scorer import NAME
 from harness.prefix_scorer.answers import Score
+from harness.prefix_scorer.processes import Processes, has_accelerator
 from harness.prefix_scorer.rows import Request, make_rows
 from harness.prefix_scorer.scorer import Scorer
 from harness.prefix_scorer.support import can_branch, longest_branching, longest_cached
@@ -31,13 +32,28 @@ class PrefixLM(HFLM):  # type: ignore[misc]
     max_tokens
         Tokens per batch, prefix and padding included. By default as many as `batch_size` times the
         longest request (with `auto`, `max_batch_size` times), so that more of the shorter ones fit.
+    device_map
+        Spread the layers over devices: `"auto"`, as transformers does. On a CPU there are none.
     """
 
-    def __init__(self, *args: Any, max_tokens: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        max_tokens: int | None = None,
+        device_map: str | None = None,
+        **kwargs: Any,
+    ) -> None:
         if max_tokens is not None and int(max_tokens) < 1:
             raise ValueError(f"max_tokens is {max_tokens}: it must be at least 1")
+        if device_map is not None and has_accelerator():
+            # lm-eval drops the map without `parallelize`, with which a CPU's model goes to disk.
+            kwargs |= {"parallelize": True, "device_map": device_map}
+        Processes.prepare()
         super().__init__(*args, **kwargs)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
+        self.processes = Processes.of(self)
+        # To lm-eval it is one process that has everything: the work is shared in here.
+        self._rank, self._world_size = 0, 1
         # lm-eval encodes an item's context anew for each of its options.
         self._encode = lru_cache(maxsize=8)(super().tok_encode)
         self._said: set[str] = set()
@@ -58,28 +74,47 @@ class PrefixLM(HFLM):  # type: ignore[misc]
         # Windows of long texts (override_bs) share nothing, and what lm-eval refuses it shall say.
         helps = override_bs is None and all(self._is_sound(request) for request in requests)
         if helps and requests:
-            reason = self._reason_against(requests)
+            reason = self.processes.agree(self._reason_against(requests))
             if reason is None:
                 return self._score(requests, disable_tqdm)
             self._say(f"{NAME}: {reason}; scoring as hf does")
-        plain: list[Score] = super()._loglikelihood_tokens(
-            requests, disable_tqdm=disable_tqdm, override_bs=override_bs
+        score = super()._loglikelihood_tokens
+        quiet = disable_tqdm or not self.processes.is_main
+        return self.processes.share(
+            [tuple(context) for _, context, _ in requests],
+            lambda own: score(
+                [requests[i] for i in own], disable_tqdm=quiet, override_bs=override_bs
+            ),
         )
-        return plain
+
+    def generate_until(self, requests: Sequence[Any], disable_tqdm: bool = False) -> list[str]:
+        """Generate, each process its share of the texts."""
+        generate = super().generate_until
+        quiet = disable_tqdm or not self.processes.is_main
+        return self.processes.share(
+            range(len(requests)),
+            lambda own: generate([requests[i] for i in own], disable_tqdm=quiet),
+        )
 
     def _score(self, requests: Sequence[Request], disable_tqdm: bool) -> list[Score]:
         longest = self._longest(requests)
-        branching = longest <= longest_branching(self.model) and self._can_branch
+        fits = longest <= longest_branching(self.model)
+        branching = fits and self.processes.agree(self._can_branch)
         rows = make_rows(requests, self.max_length, branching=branching)
         size = self.max_batch_size if self.batch_size == "auto" else self.batch_size
         max_tokens = self.max_tokens or int(size) * longest
-        scorer = Scorer(self.model, max_tokens=max_tokens, softmax_dtype=self.softmax_dtype)
+        scorer = Scorer(
+            self.model,
+            max_tokens=max_tokens,
+            softmax_dtype=self.softmax_dtype,
+            processes=self.processes,
+        )
         scores: dict[int, Score] = {}
         with (
             self._autocast(),
             tqdm(
-                total=len(requests),
-                disable=disable_tqdm or self.rank != 0,
+                total=len(requests) // self.processes.count,
+                disable=disable_tqdm or not self.processes.is_main,
                 desc="Running loglikelihood requests",
             ) as bar,
         ):
@@ -90,7 +125,7 @@ class PrefixLM(HFLM):  # type: ignore[misc]
                         "loglikelihood", requests[reading.request][0], score
                     )
                 bar.update(len(batch))
-        return [scores[index] for index in range(len(requests))]
+        return self.processes.merge(scores)
 
     def _is_sound(self, request: Request) -> bool:
         texts, context, continuation = request
@@ -136,4 +171,5 @@ class PrefixLM(HFLM):  # type: ignore[misc]
     def _say(self, message: str) -> None:
         if message not in self._said:
             self._said.add(message)
-            _log.warning(message)
+            if self.processes.is_main:
+                _log.warning(message)

@@ -16,9 +16,9 @@ from torch import Tensor
 from harness.prefix_scorer.answers import wanted_places
 from harness.prefix_scorer.forward import run_rows
 from harness.prefix_scorer.rows import Request, Row, make_rows
-from neurgrad_eval.devices import input_device
-from neurgrad_eval.packing import attention_window
-from neurgrad_eval.prefix_cache import compute_prefix
+from neurgrad_eval.engine.prefix_cache import compute_prefix
+from neurgrad_eval.models.context import attention_window
+from neurgrad_eval.models.devices import input_device
 
 _PREFIX = 4
 _OPTIONS = ((1, 2), (3, 4, 5), (1, 6))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval.probes.base import VotingProbe
-from neurgrad_eval.probes.voting import Decision, decide, hash_rows
-from neurgrad_eval.ranking import SplitScore, activation_scores
+from neurgrad_eval.neurons import Indices
+from neurgrad_eval.probes.base import Choice, VotingProbe
+from neurgrad_eval.probes.ranking import SplitScore, activation_scores
+from neurgrad_eval.probes.voting import Decision, decide
 
 
 class ActivationProbe(VotingProbe):
@@ -22,7 +22,7 @@ class ActivationProbe(VotingProbe):
     Parameters
     ----------
     n_neurons
-        How many neurons vote at each split. May be changed after `fit`, which ranks all of them.
+        How many neurons vote at each split; see `VotingProbe`.
 
     Attributes
     ----------
@@ -41,42 +41,48 @@ class ActivationProbe(VotingProbe):
         self.splits_ = activation_scores(activations, labels)
         return self
 
-    def decide(self, x: Any) -> Decision:
-        """Let the neurons vote on activations X [prompt, neuron]; tied if any split was."""
-        activations = self._check_features(x)
-        return self.vote(activations, [score.ranking.top(self.n_neurons) for score in self.splits_])
+    def _values(self, x: Any) -> npt.NDArray[Any]:
+        values = self._check_features(x)
+        return values.astype(np.float32) if values.dtype == np.float16 else values  # compares faster
 
-    def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Answer [prompt] to each row of X."""
-        return self.decide(x).answers
-
-    def vote(
-        self, activations: npt.NDArray[Any], voters: Sequence[npt.NDArray[np.int64]]
-    ) -> Decision:
-        """Let the neurons with these flat numbers, some for each split, vote on activations."""
-        answers = np.full(len(activations), self.classes_[0], dtype=self.classes_.dtype)
-        tied = np.zeros(len(activations), dtype=bool)
-        salt = hash_rows(activations)
+    def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
+        """Let several sets of neurons vote; see `VotingProbe`. Tied is what any split was."""
+        activations, salt = self.read(x)
+        chosen = [choose(score.ranking) for score in self.splits_]
+        answers = np.zeros((len(chosen[0]), len(activations)), dtype=np.int64)
+        tied = np.zeros(answers.shape, dtype=bool)
         # A split comes after those above it: a prompt's answer is the first label of its half.
-        for score, chosen in zip(self.splits_, voters, strict=True):
-            rows = np.flatnonzero(answers == score.split.low[0])
-            seen = activations[np.ix_(rows, chosen)]
-            decision = _decide_split(seen, score, chosen, salt[rows])
-            answers[rows[decision.answers == 1]] = score.split.high[0]
-            tied[rows] |= decision.tied
-        return Decision(answers, tied)
+        for score, sets in zip(self.splits_, chosen, strict=True):
+            low, high = np.searchsorted(self.classes_, (score.split.low[0], score.split.high[0]))
+            rows = np.flatnonzero((answers == low).any(axis=0))
+            votes = np.stack([margins(activations, rows, score, voters) for voters in sets])
+            votes = votes.cumsum(axis=0) if cumulative else votes
+            for own, (plain, weighted) in enumerate(np.stack([-votes, votes], axis=-1)):
+                found = decide(plain, weighted, salt[rows])
+                there = answers[own, rows] == low
+                answers[own, rows[there & (found.answers == 1)]] = high
+                tied[own, rows] |= there & found.tied
+        return [Decision(*found) for found in zip(answers, tied, strict=True)]
 
 
-def _decide_split(
-    seen: npt.NDArray[Any],
-    score: SplitScore,
-    voters: npt.NDArray[np.int64],
-    salt: npt.NDArray[np.uint64],
-) -> Decision:
-    """Low (0) or high (1) by the voters' activations [prompt, voter]."""
-    says_high = np.where(seen > score.thresholds[voters], 1.0, -1.0)
-    margin = says_high @ score.ranking.orientation[voters].astype(np.float64)
-    weighted = says_high @ score.ranking.scores[voters]
-    return decide(
-        np.stack([-margin, margin], axis=1), np.stack([-weighted, weighted], axis=1), salt
-    )
+def margins(
+    activations: npt.NDArray[Any], rows: Indices, score: SplitScore, voters: Indices
+) -> npt.NDArray[np.float64]:
+    """Votes for the high side less those for the low one [kind, row], plain and weighted.
+
+    Parameters
+    ----------
+    activations
+        Values [prompt, neuron].
+    rows
+        Which prompts are voted on [row].
+    score
+        Of the split that is decided.
+    voters
+        Flat numbers [voter].
+    """
+    cells = rows[:, None] * activations.shape[1] + voters  # faster than by rows and columns
+    says_high = activations.take(cells) > score.thresholds[voters]
+    ranking = score.ranking
+    weights = np.stack([ranking.orientation[voters], ranking.scores[voters]], axis=1)
+    return np.asarray((np.where(says_high, 1.0, -1.0) @ weights).T)

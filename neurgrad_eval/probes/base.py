@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from mceval8k.task import MAX_OPTIONS
-from neurgrad_eval import codes as coding
-from neurgrad_eval.codes import Codes
-from neurgrad_eval.probes.voting import Decision, decide, hash_rows
-from neurgrad_eval.ranking import Ranking
+from neurgrad_eval.features import codes as coding
+from neurgrad_eval.features.codes import Codes
+from neurgrad_eval.neurons import Indices
+from neurgrad_eval.probes.draws import Hashes, hash_rows
+from neurgrad_eval.probes.ranking import Ranking
+from neurgrad_eval.probes.voting import Decision, decide
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Labels = npt.NDArray[np.int64]
 FLOATS = [np.float16, np.float32, np.float64]
+Choice = Callable[[Ranking], Sequence[Indices]]
+"""Says which sets of neurons vote, given a ranking of all of them."""
+
+
+class Prompts(NamedTuple):
+    """What a voting probe reads of prompts, checked once for all probes of a kind."""
+
+    values: npt.NDArray[Any]
+    """Codes or activations [prompt, neuron]."""
+    salt: Hashes
+    """A number [prompt] that depends on the prompt's values only."""
 
 
 class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -56,21 +70,71 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
 
 class VotingProbe(Probe):
-    """A probe in which single neurons vote."""
+    """A probe in which single neurons vote.
+
+    Parameters
+    ----------
+    n_neurons
+        How many neurons vote; all of them where there are fewer. May be changed after `fit`, which
+        ranks all neurons.
+    """
+
+    n_neurons: int
+
+    def predict(self, x: Any) -> npt.NDArray[Any]:
+        """Answer [prompt] to each row of X."""
+        answers = self.decide(x).answers
+        return self.classes_[answers]
+
+    def decide(self, x: Any) -> Decision:
+        """Let the best neurons vote on X; see `neurgrad_eval.probes.voting`."""
+        (decision,) = self.decide_sets(x, lambda ranking: [ranking.top(self.n_neurons)])
+        return decision
+
+    def read(self, x: Any) -> Prompts:
+        """Check X; the result may be given in its place to every probe of this kind."""
+        if isinstance(x, Prompts):
+            return x
+        values = self._values(x)
+        return Prompts(values, hash_rows(values))
 
     @abstractmethod
-    def decide(self, x: Any) -> Decision:
-        """Answers and whether the plain vote was tied; see `neurgrad_eval.probes.voting`."""
+    def _values(self, x: Any) -> npt.NDArray[Any]:
+        """Codes or activations [prompt, neuron]."""
+
+    @abstractmethod
+    def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
+        """Let several sets of neurons vote on X, one after the other.
+
+        Parameters
+        ----------
+        x
+            As for `predict`, or what `read` made of it.
+        choose
+            Which sets vote; asked once for each ranking, so that at each split of the activation
+            probe the neurons can differ.
+        cumulative
+            Whether with each set those before it vote too.
+
+        Returns
+        -------
+        list of Decision
+            Of each set; answers are indices into `classes_`.
+        """
 
 
 class CodeProbe(Probe):
-    """A probe that reads coded gradients.
+    """A probe that reads signs and order of the answers' gradients.
+
+    X holds the gradients themselves, floats [prompt, answer, neuron], or codes of them [prompt,
+    neuron] (`neurgrad_eval.features.codes`), which take a fraction of the memory.
 
     Parameters
     ----------
     n_answers
         Number of answers; labels are then their indices 0, 1, …, though training may not show all.
-        If not given, the labels that occur in training, sorted, are the answers 0, 1, ….
+        If not given, it is that of the gradients; of codes, the labels that occur in training,
+        sorted, are the answers 0, 1, ….
 
     Attributes
     ----------
@@ -85,36 +149,43 @@ class CodeProbe(Probe):
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         tags.input_tags.positive_only = True
+        tags.input_tags.three_d_array = True
         # The toy data of scikit-learn's checks are blobs, not codes of gradients.
         tags.classifier_tags.poor_score = True
         return tags
 
     def _check_codes(self, x: Any, y: Any) -> tuple[Codes, Labels]:
         """Codes [prompt, neuron] and gold answers as indices [prompt]."""
+        known = self.n_answers
+        if _is_gradients(x):
+            known = np.shape(x)[1] if known is None else known
+            x = _encoded(x, known)
         values, labels = self._check_training(x, y, dtype="numeric")
         codes = check_codes(values)
-        if self.n_answers is None:
+        if known is None:
             self.n_answers_ = len(self.classes_)
             gold = np.searchsorted(self.classes_, labels).astype(np.int64)
         else:
-            self.n_answers_ = self.n_answers
-            gold = check_indices(labels, self.n_answers)
-            self.classes_ = np.arange(self.n_answers)
+            self.n_answers_ = known
+            gold = check_indices(labels, known)
+            self.classes_ = np.arange(known)
         if not 2 <= self.n_answers_ <= MAX_OPTIONS:
             raise ValueError(f"{self.n_answers_} answers; codes hold 2 to {MAX_OPTIONS}")
         return codes, gold
 
     def _read_codes(self, x: Any) -> Codes:
-        return check_codes(self._check_features(x, dtype="numeric"))
+        check_is_fitted(self)
+        known = _encoded(x, self.n_answers_) if _is_gradients(x) else x
+        return check_codes(self._check_features(known, dtype="numeric"))
 
 
 class GradientProbe(CodeProbe, VotingProbe):
-    """A voting probe whose neurons are ranked by a score of their coded gradients.
+    """A voting probe whose neurons are ranked by a score of their gradients.
 
     Parameters
     ----------
     n_neurons
-        How many neurons vote. May be changed after `fit`, which ranks all of them.
+        See `VotingProbe`.
     n_answers
         See `CodeProbe`.
 
@@ -131,32 +202,49 @@ class GradientProbe(CodeProbe, VotingProbe):
         self.n_answers = n_answers
 
     def fit(self, x: Any, y: Any) -> Self:
-        """Rank neurons by codes X [prompt, neuron] (uint16) and gold answers y [prompt]."""
+        """Rank neurons by gradients or codes X (see `CodeProbe`) and gold answers y [prompt]."""
         self.ranking_ = Ranking.of(self._score(*self._check_codes(x, y)))
         return self
 
-    def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Answer [prompt] to each row of X."""
-        answers = self.decide(x).answers
-        return self.classes_[answers]
+    def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
+        """Let several sets of neurons vote; see `VotingProbe`."""
+        codes, salt = self.read(x)
+        votes = np.stack([self.tally(codes, voters) for voters in choose(self.ranking_)])
+        return [
+            decide(plain, weighted, salt)
+            for plain, weighted in (votes.cumsum(axis=0) if cumulative else votes)
+        ]
 
-    def decide(self, x: Any) -> Decision:
-        """Let the neurons vote on codes X [prompt, neuron]; answers are indices into `classes_`."""
-        codes = self._read_codes(x)
-        return self.vote(codes, self.ranking_.top(self.n_neurons))
+    def _values(self, x: Any) -> Codes:
+        return self._read_codes(x)
 
-    def vote(self, codes: Codes, voters: npt.NDArray[np.int64]) -> Decision:
-        """Let the neurons with these flat numbers vote on codes [prompt, neuron]."""
-        votes, weighted = self._votes(codes, voters)
-        return decide(votes, weighted, hash_rows(codes))
+    @abstractmethod
+    def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:
+        """Votes [kind, prompt, answer] of some neurons: plain, and weighted with their |score|.
+
+        Parameters
+        ----------
+        codes
+            Coded gradients [prompt, neuron].
+        voters
+            Flat numbers [voter].
+        """
 
     @abstractmethod
     def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
         """Score [neuron] on the training prompts."""
 
-    @abstractmethod
-    def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Votes [kind, prompt, answer] of the voters: plain, then weighted with their |score|."""
+
+def _is_gradients(x: Any) -> bool:
+    return len(getattr(x, "shape", ())) == 3
+
+
+def _encoded(x: Any, n_answers: int) -> Codes:
+    """Codes [prompt, neuron] of gradients [prompt, answer, neuron]."""
+    gradients = check_array(x, dtype=FLOATS, allow_nd=True)
+    if gradients.shape[1] != n_answers:
+        raise ValueError(f"X holds gradients of {gradients.shape[1]} answers, not of {n_answers}")
+    return coding.encode(gradients)
 
 
 def check_codes(values: npt.NDArray[Any]) -> Codes:
@@ -164,7 +252,8 @@ def check_codes(values: npt.NDArray[Any]) -> Codes:
     if not np.issubdtype(values.dtype, np.integer):
         if not np.equal(np.mod(values, 1), 0).all():
             raise ValueError(
-                f"X must hold codes of neurgrad_eval.codes (uint16), not {values.dtype}"
+                f"X must hold gradients [prompt, answer, neuron], or codes of them (uint16), not "
+                f"{values.dtype} in two dimensions"
             )
         values = values.astype(np.int64)
     if values.size and values.min() < 0:

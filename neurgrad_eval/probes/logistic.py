@@ -18,8 +18,8 @@ class LogisticProbe(Probe):
 
     Parameters
     ----------
-    penalty_strength
-        Weight of the penalty, the inverse of scikit-learn's C.
+    C
+        Inverse of the penalty's weight.
     max_iter
         Iterations of L-BFGS at most.
 
@@ -34,14 +34,14 @@ class LogisticProbe(Probe):
     pipeline_: Pipeline
     n_iter_: int
 
-    def __init__(self, *, penalty_strength: float = 1.0, max_iter: int = 1000) -> None:
-        self.penalty_strength = penalty_strength
+    def __init__(self, *, C: float = 1.0, max_iter: int = 1000) -> None:  # noqa: N803 - its name in scikit-learn
+        self.C = C
         self.max_iter = max_iter
 
     def fit(self, x: Any, y: Any) -> LogisticProbe:
         """Fit to activations X [prompt, neuron] and gold answers y [prompt]."""
         activations, labels = self._check_training(x, y, dtype=[np.float32, np.float64])
-        regression = LogisticRegression(C=1 / self.penalty_strength, max_iter=self.max_iter)
+        regression = LogisticRegression(C=self.C, max_iter=self.max_iter)
         self.pipeline_ = make_pipeline(StandardScaler(), regression).fit(activations, labels)
         self.n_iter_ = int(regression.n_iter_.max())
         return self

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval import codes as coding
-from neurgrad_eval.codes import Codes
+from neurgrad_eval.features import codes as coding
+from neurgrad_eval.features.codes import Codes
+from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import GradientProbe, Labels
+from neurgrad_eval.probes.ranking import magnitude_score
 from neurgrad_eval.probes.voting import tally
-from neurgrad_eval.ranking import magnitude_score
 
 
 class MagnitudeProbe(GradientProbe):
@@ -19,10 +20,8 @@ class MagnitudeProbe(GradientProbe):
     changes nothing. Parameters and attributes are those of `GradientProbe`.
     """
 
-    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
-        return magnitude_score(codes, labels, self.n_answers_)
-
-    def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:
+        """Votes [kind, prompt, answer], in shares of `coding.WHOLE_VOTE`."""
         orientation = self.ranking_.orientation[voters]
         sums = np.zeros((2, len(codes), self.n_answers_))
         for sign, table in ((1, coding.highest_votes), (-1, coding.lowest_votes)):
@@ -30,3 +29,6 @@ class MagnitudeProbe(GradientProbe):
             weights = np.stack([np.ones(len(side)), np.abs(self.ranking_.scores[side])], axis=1)
             sums += tally(codes, table(self.n_answers_), side, weights)
         return sums
+
+    def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
+        return magnitude_score(codes, labels, self.n_answers_)

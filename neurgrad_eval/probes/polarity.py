@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval import codes as coding
-from neurgrad_eval.codes import Codes
+from neurgrad_eval.features import codes as coding
+from neurgrad_eval.features.codes import Codes
+from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import GradientProbe, Labels
+from neurgrad_eval.probes.ranking import centred_polarity_score, polarity_score
 from neurgrad_eval.probes.voting import tally
-from neurgrad_eval.ranking import centred_polarity_score, polarity_score
 
 
 class PolarityProbe(GradientProbe):
@@ -20,8 +21,8 @@ class PolarityProbe(GradientProbe):
     Parameters
     ----------
     centred
-        Whether neurons are ranked by `neurgrad_eval.ranking.centred_polarity_score`, which gives
-        neurons that always say the same no weight, instead of the paper's score.
+        Whether neurons are ranked by `neurgrad_eval.probes.ranking.centred_polarity_score`, which
+        gives neurons that always say the same no weight, instead of the paper's score.
     """
 
     def __init__(
@@ -30,10 +31,11 @@ class PolarityProbe(GradientProbe):
         super().__init__(n_neurons, n_answers=n_answers)
         self.centred = centred
 
+    def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:
+        """Votes [kind, prompt, answer]."""
+        weights = np.stack([self.ranking_.orientation[voters], self.ranking_.scores[voters]], 1)
+        return tally(codes, coding.signs(self.n_answers_), voters, weights)
+
     def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
         score = centred_polarity_score if self.centred else polarity_score
         return score(codes, labels, self.n_answers_)
-
-    def _votes(self, codes: Codes, voters: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        weights = np.stack([self.ranking_.orientation[voters], self.ranking_.scores[voters]], 1)
-        return tally(codes, coding.signs(self.n_answers_), voters, weights)

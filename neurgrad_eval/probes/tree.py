@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import RandomForestClassifier
 
-from neurgrad_eval import codes as coding
-from neurgrad_eval.codes import Codes
+from neurgrad_eval.features import codes as coding
+from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.probes.base import CodeProbe
 
 
@@ -18,7 +18,7 @@ class TreeProbe(CodeProbe):
 
     Parameters
     ----------
-    n_trees
+    n_estimators
         Number of trees.
     max_depth
         Of each tree; None for no limit.
@@ -40,23 +40,23 @@ class TreeProbe(CodeProbe):
     def __init__(
         self,
         *,
-        n_trees: int = 100,
+        n_estimators: int = 100,
         max_depth: int | None = None,
         n_answers: int | None = None,
         n_jobs: int | None = None,
         random_state: int | None = 0,
     ) -> None:
-        self.n_trees = n_trees
+        self.n_estimators = n_estimators
         self.max_depth = max_depth
         self.n_answers = n_answers
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     def fit(self, x: Any, y: Any) -> TreeProbe:
-        """Grow the forest on codes X [prompt, neuron] (uint16) and gold answers y [prompt]."""
+        """Grow the forest on gradients or codes X (see `CodeProbe`) and gold answers y [prompt]."""
         codes, gold = self._check_codes(x, y)
         self.forest_ = RandomForestClassifier(
-            self.n_trees,
+            self.n_estimators,
             max_depth=self.max_depth,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
@@ -64,7 +64,7 @@ class TreeProbe(CodeProbe):
         return self
 
     def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Answer [prompt] to each row of codes X [prompt, neuron]."""
+        """Answer [prompt] to each row of X."""
         codes = self._read_codes(x)
         answers: npt.NDArray[Any] = self.classes_[self.forest_.predict(self._favoured(codes))]
         return answers

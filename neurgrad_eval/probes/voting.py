@@ -3,9 +3,9 @@
 1. The answer with the most votes wins.
 2. Of answers that are tied, the one wins whose votes, each weighted with its neuron's |score|, are
    worth most.
-3. What is tied even then is drawn by a hash of the prompt's features: the same features always
-   give the same answer, no answer is favoured over the data, and nothing but neurons has a say
-   (the model's own answer, which probes are compared with, has none).
+3. What is tied even then is drawn by a hash of the prompt's features and the answer: the same
+   features always give the same answer, each of the tied answers is as likely as the others, and
+   nothing but neurons has a say (the model's own answer, which probes are compared with, has none).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval.codes import Codes, Table
+from neurgrad_eval.features.codes import Codes, Table
+from neurgrad_eval.probes.draws import Hashes, mix
 
 _ROWS = 256
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ class Decision:
     tied: npt.NDArray[np.bool_]
 
 
-def decide(
-    votes: npt.NDArray[Any], weighted: npt.NDArray[Any], salt: npt.NDArray[np.uint64]
-) -> Decision:
+def decide(votes: npt.NDArray[Any], weighted: npt.NDArray[Any], salt: Hashes) -> Decision:
     """Find the winners of a vote.
 
     Parameters
@@ -56,9 +54,8 @@ def decide(
     tied = winners.sum(axis=1) > 1
     worth = np.where(winners, weighted, -np.inf)
     winners = worth == worth.max(axis=1, keepdims=True)
-    answers = votes.shape[1]
-    turned = (np.arange(answers) + (salt % np.uint64(answers)).astype(np.int64)[:, None]) % answers
-    preference = np.where(winners, turned, -1)
+    drawn = np.stack([mix(salt, answer) for answer in range(votes.shape[1])], axis=1)
+    preference = np.where(winners, drawn, np.uint64(0))
     return Decision(preference.argmax(axis=1).astype(np.int64), tied)
 
 
@@ -92,10 +89,3 @@ def tally(
             said = np.ascontiguousarray(table[:, answer])[chosen].astype(np.float64)
             sums[:, part, answer] = (said @ weights).T
     return sums
-
-
-def hash_rows(rows: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """A number per row that depends on its bytes only and is spread over all values."""
-    words = np.ascontiguousarray(rows).view(np.uint16)
-    total = words.sum(axis=1, dtype=np.uint64) * _GOLDEN
-    return np.asarray(total ^ (total >> np.uint64(32)), dtype=np.uint64)

@@ -96,3 +96,23 @@ def test_without_items_there_are_no_values() -> None:
     assert math.isnan(found.brier.value)
     assert math.isnan(found.ece.value)
     assert found.bins == ()
+
+
+def test_a_calibrated_model_lies_in_the_range_of_calibrated_models() -> None:
+    generator = np.random.default_rng(1)
+    inside = 0
+    for _ in range(200):
+        sure = generator.uniform(0.5, 1, 300)
+        gold = (generator.random(300) > sure).astype(np.int64)  # option 0 has probability `sure`
+        logs = np.log(np.stack([sure, 1 - sure], axis=1))
+        found = calibration(logs, gold, groups(300))
+        inside += found.ece_if_calibrated.low <= found.ece.value <= found.ece_if_calibrated.high
+        assert math.isnan(found.ece.low)
+    assert 0.92 <= inside / 200 <= 0.98  # 0.95 ± 2 standard errors
+
+
+def test_an_overconfident_model_lies_above_it() -> None:
+    logs = np.log(np.full((400, 2), 0.05) + np.array([0.9, 0]))
+    gold = (np.arange(400) % 3 == 0).astype(np.int64)
+    found = calibration(logs, gold, groups(400))
+    assert found.ece.value > 2 * found.ece_if_calibrated.high

@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from harness.bootstrap import group_weights
 from harness.position_bias import marginal_homogeneity, one_hot, total_variation
 
 
 def distance(gold: list[int], chosen: list[int], n: int) -> float:
-    weights = group_weights([str(number) for number in range(len(gold))])
-    return total_variation(one_hot(np.array(gold), n), one_hot(np.array(chosen), n), weights).value
+    return total_variation(one_hot(np.array(gold), n), one_hot(np.array(chosen), n)).value
 
 
 def test_distance_by_hand() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.statistics import Count, Estimate
+from harness.statistics import Count
 from harness.tables import MEASURES, ROTATION, tables
 from mceval8k import all_tasks
+from mceval8k.statistics import Estimate
 
 ESTIMATE = Estimate(0.25, 0.2, 0.3)
 UNKNOWN = Estimate(0.25, float("nan"), float("nan"))

@@ -10,15 +10,7 @@ from pathlib import Path
 import pytest
 
 from neurgrad_eval.describe import describe, describe_command
-from neurgrad_eval.model import NeuronModel
-
-
-@pytest.fixture(scope="module")
-def folder(tiny: NeuronModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("models") / "tiny"
-    tiny.model.save_pretrained(path)
-    tiny.tokenizer.save_pretrained(path)
-    return path
+from neurgrad_eval.neuron_model import NeuronModel
 
 
 def neurgrad(*args: str) -> subprocess.CompletedProcess[str]:
@@ -41,18 +33,16 @@ def test_describe(tiny: NeuronModel) -> None:
     assert (layer.width, layer.gated, layer.activation) == (24, True, "SiLUActivation")
 
 
-def test_json(folder: Path) -> None:
-    done = neurgrad("describe", str(folder), "--json")
+def test_json(tiny_folder: Path) -> None:
+    done = neurgrad("describe", str(tiny_folder), "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["copies"] == "packed"
     assert [layer["width"] for layer in found["layers"]] == [24, 24, 24]
 
 
-def test_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    describe_command(
-        folder, kind="auto", dtype="float32", device="cpu", revision=None, as_json=False
-    )
+def test_table(tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    describe_command(str(tiny_folder), as_json=False)
     shown = capsys.readouterr().out
     assert "packed" in shown
     assert "model.layers.2.mlp.down_proj" in shown

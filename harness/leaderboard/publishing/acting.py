@@ -5,7 +5,7 @@ from __future__ import annotations
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from harness.leaderboard.publishing.difference import Plan
-from harness.leaderboard.publishing.errors import HUB_ERRORS, PublishError, why
+from mceval8k.hub import HUB_ERRORS, HubError, why
 
 
 def carry_out(plan: Plan) -> str | None:
@@ -18,7 +18,7 @@ def carry_out(plan: Plan) -> str | None:
 
     Raises
     ------
-    PublishError
+    HubError
         The Hub refuses, or cannot be reached. Nothing was changed; a repository that was made for
         this stays, empty.
     """
@@ -38,7 +38,7 @@ def carry_out(plan: Plan) -> str | None:
             create_pr=target.as_pull_request,
         )
     except HUB_ERRORS as error:
-        raise PublishError(
+        raise HubError(
             f"{target.repo_id}: the Hub confirmed no commit: {why(error)}; run this again"
         ) from None
     return info.pr_url or info.commit_url

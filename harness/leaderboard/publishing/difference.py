@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,8 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
 from harness.leaderboard.publishing.content import Target
-from harness.leaderboard.publishing.errors import HUB_ERRORS, PublishError, why
 from mceval8k.errors import UsageError
+from mceval8k.hub import HUB_ERRORS, HubError, is_same, why
 
 SHOWN_AS_TEXT = (".md", ".yaml")
 """Files whose lines are shown; of others the size is."""
@@ -59,7 +58,7 @@ def make_plan(target: Target) -> Plan:
     ------
     UsageError
         The repository is not there and is not one to be made.
-    PublishError
+    HubError
         The Hub cannot be reached or does not answer.
     """
     try:
@@ -70,7 +69,7 @@ def make_plan(target: Target) -> Plan:
         changes = tuple(_changes(target, head, held))
         pending = _open_pull_request(target) if target.as_pull_request else ""
     except HUB_ERRORS as error:
-        raise PublishError(f"{target.repo_id}: {why(error)}") from None
+        raise HubError(f"{target.repo_id}: {why(error)}") from None
     return Plan(target, head, changes, pending)
 
 
@@ -90,7 +89,7 @@ def _changes(target: Target, head: str | None, held: Mapping[str, RepoFile]) -> 
     for path, content in sorted(target.files.items()):
         kind = "new"
         if path in held:
-            kind = "same" if _is_same(content, held[path]) else "changed"
+            kind = "same" if is_same(content, held[path]) else "changed"
         lines: tuple[str, ...] = ()
         if kind != "same" and path.endswith(SHOWN_AS_TEXT):
             before = _text(target, path, head) if kind == "changed" else ""
@@ -98,13 +97,6 @@ def _changes(target: Target, head: str | None, held: Mapping[str, RepoFile]) -> 
         yield Change(path, kind, len(content), lines)
     for path in sorted(filter(target.is_stale, held)):
         yield Change(path, "deleted", 0)
-
-
-def _is_same(content: bytes, remote: RepoFile) -> bool:
-    if remote.lfs is not None:
-        return hashlib.sha256(content).hexdigest() == remote.lfs.sha256
-    blob = b"blob %d\0" % len(content) + content
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest() == remote.blob_id
 
 
 def _text(target: Target, path: str, head: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from harness.statistics import Estimate
+from mceval8k.statistics import Estimate
 
 
 def share(estimate: Estimate | None) -> Markup:

@@ -14,7 +14,6 @@ from harness.leaderboard.site.views import (
     pooled,
     shown_example,
 )
-from harness.statistics import wilson
 from mceval8k.task import Task
 
 SHOWN = 1
@@ -77,7 +76,7 @@ def _tasks(rows: Sequence[Row], board: Board) -> Iterator[Values]:
         results = [row.results.get(task.name) for row in rows]
         known = [result for result in results if result]
         if known:
-            cells = [result and wilson(result.count) for result in results]
+            cells = [result and result.count.estimate for result in results]
             line = {**_line(task.name, cells), "chance": known[0].chance}
             yield {**line, "is_mean": False, "link": True}
 

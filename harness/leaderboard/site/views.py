@@ -10,7 +10,7 @@ from typing import Any
 from harness.leaderboard.board import Board, Row
 from harness.leaderboard.records import Example, TaskResult
 from harness.leaderboard.reliability import Reliability, joined
-from harness.statistics import Estimate, wilson
+from mceval8k.statistics import Estimate
 from mceval8k.task import GENRES, Task
 
 Values = dict[str, Any]
@@ -74,7 +74,7 @@ def naming(row: Row) -> Values:
 
 
 def _accuracy(result: TaskResult | None) -> Estimate | None:
-    return None if result is None else wilson(result.count)
+    return None if result is None else result.count.estimate
 
 
 def heatmap(board: Board) -> Values:
@@ -120,8 +120,8 @@ def _task_row(row: Row, task: str, languages: Sequence[str]) -> Values:
     known = result.reliability
     return {
         **naming(row),
-        "accuracy": wilson(result.count),
-        "languages": [count and wilson(count) for count in counts],
+        "accuracy": result.count.estimate,
+        "languages": [count and count.estimate for count in counts],
         "brier": known and known.brier,
         "ece": known and known.ece,
     }

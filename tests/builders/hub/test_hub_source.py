@@ -175,7 +175,7 @@ def test_what_is_not_there_is_named_and_nothing_is_written(hub, converted, tmp_p
     said = build(hub, out, "--revisions", pins)
     assert f"{NEWS}@{'0' * 40}: there is no such revision" in said["stderr"]
     said = hub.run("build", "--source", "hub", "--tasks", "paws", "--out", out, token=None)
-    assert "google-research-datasets/paws@main: there is no such data set" in said["stderr"]
+    assert "google-research-datasets/paws@main: there is no such repository" in said["stderr"]
     assert len(said["stderr"].splitlines()) == 1
     hub.plant(NEWS, {CONVERTED: {**converted, "default/test/0000.parquet": b"PAR1 damaged"}})
     said = build(hub, out)

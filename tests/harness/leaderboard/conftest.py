@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER))  # for the helpers beside the tests
-
-from result_files import make_run, write_run  # noqa: E402
-
-from harness.leaderboard.board import Board, make_board  # noqa: E402
-from harness.leaderboard.collecting import collect  # noqa: E402
-from harness.leaderboard.reading import find_results  # noqa: E402
-from harness.leaderboard.writing import write_board  # noqa: E402
+from harness.leaderboard.board import Board, make_board
+from harness.leaderboard.collecting import collect
+from harness.leaderboard.reading import find_results
+from harness.leaderboard.writing import write_board
+from tests.harness.leaderboard.result_files import make_run, write_run
 
 TASKS = "ner,agnews,paws,fever,toxicity,lti"
 """One task of each genre."""
@@ -61,19 +55,3 @@ def board_folder(board: Board, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("board") / "board"
     write_board(board, folder)
     return folder
-
-
-def _hub_fixtures() -> Any:
-    """The local Hub of the builders' tests, which is no package that could be imported."""
-    path = FOLDER.parents[1] / "builders" / "hub" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("builders_hub_conftest", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
-
-
-_HUB = _hub_fixtures()
-local_hub, hub = _HUB.local_hub, _HUB.hub

@@ -10,16 +10,16 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import TASKS, board_of
 from hypothesis import given
 from hypothesis import strategies as st
-from result_files import make_run, write_run
 
 from harness.leaderboard.tables import escaped, markdown
 from harness.leaderboard.writing import write_board
 from harness.statistics import Count, genre_macro, micro
 from mceval8k.errors import DataError, UsageError
 from mceval8k.registry import all_tasks
+from tests.harness.leaderboard.conftest import TASKS, board_of
+from tests.harness.leaderboard.result_files import make_run, write_run
 
 OTHER = "f" * 64
 

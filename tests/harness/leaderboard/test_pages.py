@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TASKS, board_of
-from result_files import make_run, write_run
 from scipy.stats import binomtest
 
 from harness.leaderboard.writing import write_board
+from tests.harness.leaderboard.conftest import TASKS, board_of
+from tests.harness.leaderboard.result_files import make_run, write_run
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from result_files import DATE, make_run, make_samples, write_run
 
 from harness.leaderboard import run_cache
 from harness.leaderboard.collecting import collect
 from harness.leaderboard.reading import find_results, read_run
 from harness.leaderboard.records import grouped
 from mceval8k.errors import UsageError
+from tests.harness.leaderboard.result_files import DATE, make_run, make_samples, write_run
 
 NAME = "mceval8k_agnews"
 
@@ -285,6 +285,6 @@ def test_samples_of_the_helper_are_those_of_lm_eval(made):
 
 
 def _one_item():
-    from result_files import make_items
+    from tests.harness.leaderboard.result_files import make_items
 
     return make_items("agnews", 1), [[-1.0, -2.0, -3.0, -4.0]]

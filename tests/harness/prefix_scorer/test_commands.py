@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
+import torch
+from lm_eval import simple_evaluate
 from lm_eval.api.registry import model_registry
 from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.evaluation import Options, evaluate
+from harness.prefix_scorer.model import PrefixLM
 from harness.settings import Settings
 
 
@@ -36,6 +40,37 @@ def test_evaluations_agree(edition, tiny_model) -> None:
     assert found["hf-prefix"].keys() == found["hf"].keys()
     for item, values in found["hf"].items():
         assert found["hf-prefix"][item] == pytest.approx(values, abs=1e-4)
+
+
+def test_model_arguments(tiny_model, monkeypatch, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = f"pretrained={tiny_model},dtype=auto,device_map=auto,max_tokens=300"
+    model = PrefixLM.create_from_arg_string(arguments, {"batch_size": "2", "device": "cpu"})
+    assert (model.model.dtype, model.max_tokens) == (torch.float32, 300)
+    assert not list(tmp_path.iterdir())  # lm-eval's `parallelize` would move weights to disk
+
+
+def test_items_of_several_processes_are_in_order(edition, tiny_model, monkeypatch) -> None:
+    """lm-eval's `hf` hands them in process by process."""
+
+    def processes(**options: Any) -> dict[str, Any]:
+        found: dict[str, Any] = simple_evaluate(**options)
+        for samples in found["samples"].values():
+            samples[:] = samples[::2] + samples[1::2]
+        return found
+
+    monkeypatch.setattr("harness.lm_eval_run.simple_evaluate", processes)
+    options = Options(
+        model="hf",
+        model_args=f"pretrained={tiny_model},dtype=float32",
+        settings=Settings(edition=str(edition)),
+        tasks="agnews",
+        device="cpu",
+    )
+    evaluation = evaluate(options)
+    assert evaluation is not None
+    (samples,) = evaluation.samples.values()
+    assert [sample["doc_id"] for sample in samples] == list(range(8))
 
 
 def test_lm_evals_own_command(monkeypatch) -> None:

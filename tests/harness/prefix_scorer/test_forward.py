@@ -8,7 +8,7 @@ import torch
 from harness.prefix_scorer.answers import read_answers, wanted_places
 from harness.prefix_scorer.forward import branching, run_rows
 from harness.prefix_scorer.rows import make_rows
-from neurgrad_eval.prefix_cache import compute_prefix
+from neurgrad_eval.engine.prefix_cache import compute_prefix
 
 REQUESTS = [(None, [5, 6, 7], option) for option in ([1, 2], [1, 3, 4], [8, 9])]
 

@@ -1,0 +1,68 @@
+"""Intervals, bootstrap, nulls and multiplicity: the statistics of the whole project.
+
+| module | holds |
+|---|---|
+| `estimate` | a value with its interval |
+| `proportions` | Wilson's interval |
+| `bootstrap` | groups drawn with replacement, and intervals of whatever is computed from them |
+| `differences` | paired and independent ones, and the test of paired ones |
+| `standard_error` | of means over groups |
+| `chance` | agreement and overlap beyond what chance has |
+| `nulls` | what would be seen if nothing were there |
+| `multiplicity` | p values of several tests |
+
+Items of one group are never taken as independent, but for Wilson's interval.
+"""
+
+from mceval8k.statistics.bootstrap import (
+    RESAMPLES,
+    Resamples,
+    bootstrap,
+    bootstrap_draws,
+    bootstrap_mean,
+    bootstrap_rows,
+    mean_of,
+    percentile_interval,
+    resample,
+    with_count,
+)
+from mceval8k.statistics.chance import AboveChance, Overlap, above_chance, overlap
+from mceval8k.statistics.differences import (
+    independent_difference,
+    paired_difference,
+    paired_test,
+)
+from mceval8k.statistics.estimate import LEVEL, Estimate
+from mceval8k.statistics.multiplicity import holm
+from mceval8k.statistics.nulls import Null, null_of
+from mceval8k.statistics.proportions import share_of, wilson
+from mceval8k.statistics.standard_error import smallest_within_one_error, standard_errors
+
+__all__ = [
+    "LEVEL",
+    "RESAMPLES",
+    "AboveChance",
+    "Estimate",
+    "Null",
+    "Overlap",
+    "Resamples",
+    "above_chance",
+    "bootstrap",
+    "bootstrap_draws",
+    "bootstrap_mean",
+    "bootstrap_rows",
+    "holm",
+    "independent_difference",
+    "mean_of",
+    "null_of",
+    "overlap",
+    "paired_difference",
+    "paired_test",
+    "percentile_interval",
+    "resample",
+    "share_of",
+    "smallest_within_one_error",
+    "standard_errors",
+    "wilson",
+    "with_count",
+]

@@ -1,1 +1,0 @@
-"""Ranked neurons shifted on test items, to see whether the model moves as the ranking says."""

@@ -1,0 +1,1 @@
+"""The engine: interventions, prefix cache, packed copies, gradients, sweeps and joint shifts."""

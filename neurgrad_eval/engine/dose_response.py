@@ -1,0 +1,113 @@
+"""Dose and response: what a sweep of one prompt's neurons returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from torch import Tensor
+
+from neurgrad_eval.engine import fit
+from neurgrad_eval.engine.answer_gradients import Sign, Space
+from neurgrad_eval.neurons import Neuron
+from neurgrad_eval.show.figures import draw
+from neurgrad_eval.show.views import Chart
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+DOSE_RESPONSE = Chart(
+    "lines",
+    "shift",
+    "change",
+    series="layer neuron",
+    x_title="shift Δ (activation units)",
+    y_title="change of probability",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep:
+    """One prompt's neurons, each shifted alone by every shift; tensors on the CPU.
+
+    Attributes
+    ----------
+    neurons : tuple of (layer, index)
+        What was shifted.
+    shifts : Tensor [shift]
+        Δ, in activation units.
+    output_shifts : Tensor [neuron, shift]
+        Change of the answer's probability.
+    base : float
+        Probability of the answer with nothing shifted.
+    activations : Tensor [neuron]
+        The neurons' activations a where the answer is predicted.
+    space, sign
+        Whose coordinates the neurons are, and how a shift moves them.
+    """
+
+    neurons: tuple[Neuron, ...]
+    shifts: Tensor
+    output_shifts: Tensor
+    base: float
+    activations: Tensor
+    space: Space
+    sign: Sign
+
+    @cached_property
+    def neg(self) -> Tensor:
+        """Neuron empirical gradient (paper section 3), per activation unit; see `fit.slope`."""
+        return fit.slope(self.shifts, self.output_shifts)
+
+    @cached_property
+    def linearity(self) -> Tensor:
+        """Pearson correlation of shift and change; see `fit.linearity`."""
+        return fit.linearity(self.shifts, self.output_shifts)
+
+    @property
+    def polarity(self) -> Tensor:
+        """Sign of the slope [neuron]: -1, 0 or 1."""
+        return self.neg.sign()
+
+    @cached_property
+    def linear_range(self) -> Tensor:
+        """Largest range within which |r| is at least 0.95; see `fit.linear_range`."""
+        return fit.linear_range(self.shifts, self.output_shifts)
+
+    def table(self) -> pa.Table:
+        """One row per neuron and shift: activation, slope and linearity, shift and change of p."""
+        count = len(self.shifts)
+        layers, indices = np.array(self.neurons, dtype=np.int32).T
+
+        def repeated(values: Any) -> Any:
+            return np.repeat(np.asarray(values), count)
+
+        return pa.table(
+            {
+                "layer": repeated(layers),
+                "neuron": repeated(indices),
+                "activation": repeated(self.activations),
+                "neg": repeated(self.neg),
+                "linearity": pa.array(repeated(self.linearity), from_pandas=True),
+                "shift": np.tile(self.shifts.numpy(), len(layers)),
+                "change": self.output_shifts.numpy().reshape(-1),
+                "probability": self.base + self.output_shifts.numpy().reshape(-1),
+            }
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per neuron and shift; see `table`."""
+        table: pd.DataFrame = self.table().to_pandas()
+        return table
+
+    def plot(self) -> go.Figure:
+        """Dose and response: change of the answer's probability over the shift, a line a neuron."""
+        return draw(self.table(), DOSE_RESPONSE)
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.neurons)} neurons, {len(self.shifts)} shifts"
+        return f"Sweep: {sizes}, p(answer) = {self.base:.4g} with nothing shifted"

@@ -1,0 +1,315 @@
+"""Transfer between conditions: of stored runs, or of those that --vary asks for.
+
+Generality: whether neurons tell the answer under other conditions too (paper section 5).
+
+Conditions are wordings, demonstrations, answer symbols, languages or tasks. They are runs that are
+there, the languages of each, or made here by running `neurgrad collect` once for each that is
+missing. What is computed of them is in `neurgrad_eval.experiments._transfer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mceval8k.errors import UsageError
+from neurgrad_eval.experiments._stored import OnFeatures, Row
+from neurgrad_eval.experiments._transfer import (
+    GeneralitySettings,
+    Runs,
+    ask_all,
+    check_comparable,
+    kept_of,
+    overlaps,
+    transfers,
+)
+from neurgrad_eval.experiments.collect import AskedCollect, Collect
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
+from neurgrad_eval.inputs.conditions import (
+    LANGUAGE,
+    Condition,
+    conditions_of,
+    folders,
+    parse_variations,
+)
+from neurgrad_eval.inputs.stored import (
+    Pair,
+    RunsInput,
+    Sources,
+    StoredRun,
+    check_runs,
+    given,
+    join_run,
+    read_stored,
+    run_name,
+    told_apart,
+)
+from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.probes.fitting import fit_voting
+from neurgrad_eval.runs.folder import PARTS, check_place, find_runs
+from neurgrad_eval.runs.processes import check_kept
+from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.runner import run
+from neurgrad_eval.runs.settings import option, options_of, plain
+from neurgrad_eval.show.views import Chart, View
+
+_NAMING = ("model", "revision", "edition", "task", "pack", "num_fewshot", "seed", "train_size")
+_COLLECT = tuple(options_of(AskedCollect))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedGenerality(GeneralitySettings, RunsInput, ItemInput, GradientInput, ModelInput):
+    """What `neurgrad generality` is asked."""
+
+    model: str = option("", "With --vary: folder in transformers' format, Hub id, or GGUF file.")
+    edition: str = option("", "With --vary: folder of an edition, or Hub id.")
+    task: str = option("", "With --vary: the task.")
+    validation_size: int = 0
+    vary: tuple[str, ...] = option(
+        (),
+        "What to vary, and the values: pack=default,formal (or wording=, symbols=) or shots=0,4 or "
+        "demonstrations=0,1 or seed=0,1 or task=agnews,ner or language; may be given again.",
+        separate=True,
+    )
+    by_language: bool = option(False, "Compare the languages of each run instead of the runs.")
+
+    def several(self) -> Sequence[tuple[str, AskedGenerality]]:
+        """All conditions are of one run."""
+        return [("", self)]
+
+
+class Generality(OnFeatures[Runs]):
+    """Transfer between conditions, in each set of conditions that are compared."""
+
+    name = "generality"
+    Settings, Asked = GeneralitySettings, AskedGenerality
+    lead = (
+        "Do the same neurons tell the answer when the question is put differently? Each probe was "
+        "fitted under one condition and asked under all."
+    )
+    shows = (
+        View(
+            "What is kept",
+            "summary",
+            "Own is the mean accuracy under the condition of the fit, other that under the others, "
+            "and lost the difference on the same test prompts. What is kept is (other − chance) / "
+            "(own − chance), and is not given where own is not above chance. Random neurons of the "
+            "same layers vote, under other conditions, with what they learned.",
+            each="run",
+        ),
+        View(
+            "Transfer",
+            "transfers",
+            "Accuracy by the condition where a probe was fitted and the one where it was asked; "
+            "the lightest colour is chance.",
+            Chart("heatmap", "asked", "fitted", value="accuracy", level="chance"),
+            "fitted asked accuracy random",
+            each="run probe",
+            folded=True,
+            printed=False,
+        ),
+        View(
+            "The same neurons?",
+            "overlaps",
+            "The best neurons under two conditions: how many they have in common, how many sets "
+            "drawn at random would have, and the hypergeometric probability of as many or more. "
+            "The rank correlation (Spearman) is that of |score| over all neurons; beside it is "
+            "that of neurons paired at random within their layers, which is what layers alone "
+            "explain.",
+            each="run",
+        ),
+    )
+
+    @classmethod
+    def check(cls, asked: AskedGenerality) -> None:
+        """Read what the runs are of, or draw the items of all conditions."""
+        if not asked.vary:
+            _stored(asked)
+            return
+        if asked.runs or asked.by_language:
+            raise UsageError(
+                "--vary makes its own conditions: give no runs, and language as --vary"
+            )
+        if not (asked.model and asked.edition and asked.task):
+            raise UsageError("--vary needs --model, --edition and --task")
+        for conditions in _varied(asked).values():
+            for condition in conditions.values():
+                condition.plan()
+
+    @classmethod
+    def open(cls, asked: AskedGenerality, out: Path | None) -> Generality:
+        """Find the runs, or make those that are missing, in a folder inside the run's own."""
+        return cls(asked, _made(asked, out) if asked.vary else _stored(asked))
+
+    def about_of(self, name: str) -> Mapping[str, Any]:
+        """What the first condition is of."""
+        found: Mapping[str, Any] = next(iter(self.sources.about[name].values()))
+        return found
+
+    def units(self) -> Sequence[tuple[str, str]]:
+        """Each probe in each comparison."""
+        return [(name, probe) for name in self.sources.about for probe in self.settings.probes]
+
+    def measure(self, unit: tuple[str, str]) -> dict[str, list[Row]]:
+        """Transfers and overlaps of one probe, and what is kept."""
+        name, probe = unit
+        runs = self.sources[name]
+        check_comparable(runs)
+        chance = next(iter(runs.values())).chance
+        fitted = {key: fit_voting(probe, of.train) for key, of in runs.items()}
+        right = ask_all(probe, fitted, runs, self.settings)
+        kept = kept_of(probe, right, runs, self.settings)
+        matrix = transfers(probe, right, runs, self.settings)
+        return {
+            "summary": self.rows(name, [kept], chance=chance),
+            "transfers": self.rows(name, matrix, chance=chance),
+            "overlaps": self.rows(name, overlaps(probe, fitted, runs, self.settings)),
+        }
+
+
+def _stored(asked: AskedGenerality) -> Sources[Runs]:
+    """Sets of runs that are there: all of them, or the languages of each."""
+    found = check_runs(find_runs(asked.runs))
+    if asked.by_language:
+        names = [f"languages, {run_name(about)}" for about in found.values()]
+        abouts = [{"all languages": about} for about in found.values()]
+        readers: list[Callable[[], Runs]] = [partial(_read_languages, folder) for folder in found]
+        return Sources(dict(zip(told_apart(names, list(found)), abouts, strict=True)), readers)
+    if len(found) < 2:
+        raise UsageError("generality needs two conditions at least")
+    names = name_conditions(found)
+    about = dict(zip(names, found.values(), strict=True))
+    paths = dict(zip(names, found, strict=True))
+    return Sources(
+        {run_name(about[names[0]]): about},
+        [lambda: {name: read_stored(folder) for name, folder in paths.items()}],
+    )
+
+
+def name_conditions(abouts: Mapping[Path, Mapping[str, Any]]) -> list[str]:
+    """Names of runs by what they differ in."""
+    differing = [
+        name for name in _NAMING if len({str(about.get(name)) for about in abouts.values()}) > 1
+    ]
+    names = [
+        ", ".join(f"{name.replace('_', ' ')} {about.get(name)}" for name in differing) or path.name
+        for path, about in abouts.items()
+    ]
+    return told_apart(names, list(abouts))
+
+
+def _read_languages(folder: Path) -> Runs:
+    return _languages(read_stored(folder))
+
+
+def _languages(of: StoredRun) -> Runs:
+    pairs = by_language(of.train, of.test)
+    return {lang: StoredRun({**of.about, "language": lang}, *pair) for lang, pair in pairs.items()}
+
+
+def by_language(train: Features, test: Features) -> dict[str, Pair]:
+    """Parts of features by the language of the prompts, those that have two labels in training.
+
+    Raises
+    ------
+    UsageError
+        Fewer than two languages are left.
+    """
+    found = {}
+    for lang in sorted({*train.languages} & {*test.languages}):
+        first, second = (
+            part.take(np.flatnonzero(np.asarray(part.languages) == lang)) for part in (train, test)
+        )
+        if len(np.unique(first.labels)) > 1:
+            found[lang] = (first, second)
+    if len(found) < 2:
+        raise UsageError("there are not two languages with two labels in training")
+    return found
+
+
+def _varied(asked: AskedGenerality) -> dict[str, dict[str, Condition]]:
+    """Conditions by variation and by value."""
+    variations = parse_variations(asked.vary)
+    return {name: conditions_of(asked, one) for name, one in variations.items()}
+
+
+def _made(asked: AskedGenerality, out: Path | None) -> Sources[Runs]:
+    """Conditions that are made, each different one once, as far as they are not there."""
+    check_kept(out is not None)
+    if out is not None:
+        check_place(out, Generality.name)
+    varied, model = _varied(asked), loaded(asked)
+    everything = [one for conditions in varied.values() for one in conditions.values()]
+    made = {
+        condition: _ask(condition, model, out / PARTS / name if out is not None else None)
+        for condition, name in folders(everything).items()
+    }
+    abouts, readers = {}, []
+    for name, conditions in varied.items():
+        about = {value: made[condition][0] for value, condition in conditions.items()}
+        abouts[f"{name}, {run_name(next(iter(about.values())))}"] = about
+        parts = {value: made[condition][1] for value, condition in conditions.items()}
+        readers.append(partial(_read_conditions, parts, split=name == LANGUAGE))
+    return Sources(abouts, readers)
+
+
+def _ask(
+    condition: Condition, model: NeuronModel, folder: Path | None
+) -> tuple[Mapping[str, Any], Callable[[], StoredRun]]:
+    """Run a condition, or what is left of it; what it is of, and a function that reads it."""
+    experiment = Collect(condition.asked, model, condition.plan())
+    about = experiment.about()
+    if folder is None:
+        parts = (experiment.measure(unit) for unit in experiment.units())
+        of = join_run(about, parts, experiment.items())
+        return about, lambda: of
+    # No command of its own draws the items by one seed and the demonstrations by another.
+    alone = condition.demonstration_seed is None
+    typed = {one.field: plain(getattr(condition.asked, one.field)) for one in _COLLECT}
+    run(experiment, folder, asked=typed if alone else None)
+    return about, partial(read_stored, folder)
+
+
+def _read_conditions(parts: Mapping[str, Callable[[], StoredRun]], *, split: bool) -> Runs:
+    runs = {value: read() for value, read in parts.items()}
+    return _languages(next(iter(runs.values()))) if split else runs
+
+
+def generality(conditions: Mapping[str, Pair], **settings: Any) -> Result:
+    """Transfer of probes between conditions.
+
+    Parameters
+    ----------
+    conditions
+        Features of training and of test prompts under each condition, two at least. The prompts
+        may be of the same items or not; their groups say what belongs together. `by_language`
+        makes conditions of the languages of some features.
+    settings
+        Fields of `GeneralitySettings`.
+
+    Returns
+    -------
+    Result
+        Tables `summary` (what is kept, by probe), `transfers` (by probe and conditions of fit and
+        of asking) and `overlaps` (by probe and pair of conditions).
+
+    Raises
+    ------
+    UsageError
+        A setting cannot be used, the conditions differ in the number of answers or of neurons, or
+        there is one only.
+    DataError
+        Training prompts have one label, or test prompts are of one group.
+    """
+    runs = {name: given(*pair) for name, pair in conditions.items()}
+    check_comparable(runs)
+    sources: Sources[Runs] = Sources(
+        {"features": {name: of.about for name, of in runs.items()}}, [lambda: runs]
+    )
+    return run(Generality(GeneralitySettings(**settings), sources))

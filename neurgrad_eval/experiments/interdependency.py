@@ -1,0 +1,358 @@
+"""Forests of several depths against independent votes, from stored features.
+
+Interdependency: what neurons tell together beyond what each tells (paper section 5).
+
+1. A random forest learns, from which answer each neuron favours, with trees of several depths and
+   in several numbers. A tree of depth 1 asks one neuron, so that such a forest adds up what single
+   neurons say; a deeper tree asks a neuron in the light of others.
+2. The same neurons vote independently, as in the magnitude probe.
+3. Differences of accuracy are paired on the same test prompts: forest less independent vote, and
+   forest less the forest of as many trees of depth 1.
+4. What it would reach by chance: the largest forest fitted to permuted labels, and to random
+   neurons of the same layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mceval8k.errors import UsageError
+from mceval8k.statistics import Estimate, Null, bootstrap_mean, null_of, paired_difference
+from neurgrad_eval.experiments._stored import OnRuns, Row
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
+from neurgrad_eval.neurons import Indices
+from neurgrad_eval.probes.fitting import fit_voting, ranking_of
+from neurgrad_eval.probes.matched import exchange_within_layers
+from neurgrad_eval.probes.sets import ask_sets, bands
+from neurgrad_eval.runs.experiment import Findings
+from neurgrad_eval.runs.measured import Measured
+from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.runner import run
+from neurgrad_eval.runs.settings import Settings, option
+from neurgrad_eval.show.views import Chart, View
+
+_VOTE = "magnitude"
+Unit = tuple[str, int | None, int | None]
+"""Name of the run, number of neurons (None for all), and draw of the nulls (None for none)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterdependencySettings(Settings):
+    """Which forests are grown."""
+
+    neurons: tuple[int | None, ...] = option(
+        (256, 1024, None),
+        "How many of the best neurons by the magnitude score are read; 'all' for all.",
+        least=1,
+        nothing="all",
+    )
+    depths: tuple[int | None, ...] = option(
+        (1, 2, 4, 8, 16, None),
+        "Depths of the trees; 'none' for no limit. 1, with which all are compared, is among them.",
+        least=1,
+        nothing="none",
+    )
+    trees: tuple[int, ...] = option((1, 4, 16, 64, 100), "Numbers of trees.", least=1)
+    null_draws: int = option(5, "Draws of permuted labels and of random neurons.", least=0)
+    seed: int = option(0, "Decides permutations, forests and bootstrap.", least=0)
+    jobs: int = option(1, "Trees that grow at a time; -1 for all cores.", least=-1, affects=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.jobs == 0:
+            raise UsageError("jobs 0: give a number, or -1 for all cores")
+
+    @property
+    def ordered_depths(self) -> tuple[int | None, ...]:
+        """Depths from 1 to the deepest."""
+        limited = sorted({1, *(depth for depth in self.depths if depth is not None)})
+        return (*limited, *([None] if None in self.depths else []))
+
+    @property
+    def ordered_trees(self) -> tuple[int, ...]:
+        """Numbers of trees, rising."""
+        return tuple(sorted(self.trees))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedInterdependency(InterdependencySettings, RunsInput):
+    """What `neurgrad interdependency` is asked."""
+
+
+@dataclass(frozen=True)
+class ForestPoint:
+    """A forest on the best neurons."""
+
+    neurons: int
+    depth: int | None
+    trees: int
+    accuracy: Estimate
+    over_vote: Estimate
+    """Accuracy less that of the same neurons' independent vote."""
+    over_depth_1: Estimate
+    """Accuracy less that of as many trees of depth 1."""
+
+
+@dataclass(frozen=True)
+class IndependentVote:
+    """The same neurons in the magnitude probe, and the largest forest beside it."""
+
+    neurons: int
+    accuracy: Estimate
+    depth: int | None
+    """Of the trees of the largest forest."""
+    trees: int
+    forest: float
+    """Accuracy of the largest forest."""
+    over_vote: Estimate
+    """Largest forest less independent vote."""
+
+
+@dataclass(frozen=True)
+class NullForest:
+    """Accuracy of the largest forest where nothing is there."""
+
+    neurons: int
+    permuted: float
+    """After a fit to permuted labels."""
+    random: float | None
+    """On random neurons of the same layers; None where all neurons are read."""
+
+
+class Interdependency(OnRuns):
+    """Forest surfaces of each run."""
+
+    name = "interdependency"
+    Settings, Asked = InterdependencySettings, AskedInterdependency
+    lead = (
+        "Do neurons tell more together than each of them alone? A random forest read which answer "
+        "each of the best neurons favours. A tree of depth 1 asks one neuron, so that a forest of "
+        "such trees adds up what single neurons say; deeper trees ask a neuron in the light of "
+        "others. A forest also learns how far to trust each neuron, which the independent vote of "
+        "the magnitude probe does not. What it gains by using neurons together is therefore the "
+        "difference to depth 1, not the difference to the vote alone."
+    )
+    shows = (
+        View(
+            "Forests by number of neurons",
+            "forests",
+            "The broken line is the independent vote of the same neurons.",
+            Chart(
+                "lines", "trees", "accuracy", "depth", level="chance", baseline="vote", log_x=True
+            ),
+            "depth trees accuracy over_vote over_depth_1",
+            each="run neurons",
+            folded=True,
+            printed=False,
+        ),
+        View(
+            "Together against one by one",
+            "votes",
+            "The largest forest of the deepest trees beside the independent vote of the same "
+            "neurons; the difference is paired on the same test prompts. The last columns are what "
+            "that forest reaches on random neurons of the same layers, and after a fit to permuted "
+            "labels.",
+            None,
+            "neurons accuracy forest over_vote random permuted",
+            each="run",
+        ),
+    )
+
+    def units(self) -> list[Unit]:
+        """For each run and number of neurons, the forests, and each draw of the nulls."""
+        draws = (None, *range(self.settings.null_draws))
+        return [
+            (name, number, draw)
+            for name in self.sources.about
+            for number in self.settings.neurons
+            for draw in draws
+        ]
+
+    def measure(self, unit: Unit) -> dict[str, list[Row]]:
+        """Forests and the vote, or the nulls of one draw; nothing if no other neurons are meant."""
+        name, number, draw = unit
+        of = self.sources[name]
+        count = distinct_count(number, self.settings.neurons, of.test.n_neurons)
+        if count is None:
+            return {}
+        if draw is not None:
+            return {"nulls": self.rows(name, [null_forest(of, count, draw, self.settings)])}
+        points, vote = surface(of, count, self.settings)
+        return {
+            "forests": self.rows(name, points, vote=vote.accuracy.value, chance=of.chance),
+            "votes": self.rows(name, [vote]),
+        }
+
+    def summarise(self, measured: Measured) -> Findings:
+        """All forests, and each vote with the nulls over all draws."""
+        nulls: dict[tuple[str, int], list[Row]] = {}
+        for row in measured.table("nulls").to_pylist():
+            nulls.setdefault((row["run"], row["neurons"]), []).append(row)
+        votes = [
+            {**vote, **_null_of(nulls.get((vote["run"], vote["neurons"]), []))}
+            for vote in measured.table("votes").to_pylist()
+        ]
+        return Findings({"forests": measured.table("forests"), "votes": votes})
+
+
+def distinct_count(number: int | None, numbers: Sequence[int | None], n_neurons: int) -> int | None:
+    """How many neurons a number means; None if one before it means as many."""
+    meant = [n_neurons if one is None else min(one, n_neurons) for one in numbers]
+    place = numbers.index(number)
+    return None if meant[place] in meant[:place] else meant[place]
+
+
+def surface(
+    of: StoredRun, count: int, settings: InterdependencySettings
+) -> tuple[list[ForestPoint], IndependentVote]:
+    """Forests of all depths and sizes on the best neurons, and the vote of the same neurons."""
+    test, trees, depths = of.test, settings.ordered_trees, settings.ordered_depths
+    probe = fit_voting(_VOTE, of.train)
+    vote = ask_sets(probe, test.codes, bands((0, count)))[0] == test.labels
+    neurons = ranking_of(probe).top(count)
+    right = {depth: _right(of, neurons, depth, trees, settings) for depth in depths}
+    points = []
+    for depth, own in right.items():
+        columns = (
+            bootstrap_mean(own, test.groups, seed=settings.seed),
+            paired_difference(own, vote, test.groups, seed=settings.seed),
+            bootstrap_mean(
+                own.astype(np.int64) - right[1].astype(np.int64), test.groups, seed=settings.seed
+            ),
+        )
+        rows = zip(trees, *columns, strict=True)
+        points += [ForestPoint(count, depth, *row) for row in rows]
+    largest = points[-1]
+    accuracy = bootstrap_mean(vote[:, None], test.groups, seed=settings.seed)[0]
+    return points, IndependentVote(
+        count, accuracy, largest.depth, largest.trees, largest.accuracy.value, largest.over_vote
+    )
+
+
+def null_forest(
+    of: StoredRun, count: int, draw: int, settings: InterdependencySettings
+) -> NullForest:
+    """Accuracy of the largest forest on one draw of permuted labels and of random neurons."""
+    trees, depth = settings.ordered_trees[-1:], settings.ordered_depths[-1]
+    seed = [settings.seed, draw]
+    neurons = ranking_of(fit_voting(_VOTE, of.train)).top(count)
+    labels = np.random.default_rng(seed).permutation(of.train.labels)
+    permuted = _right(of, neurons, depth, trees, settings, labels).mean()
+    random = None
+    if count < of.test.n_neurons:
+        others = exchange_within_layers(of.test.widths, seed)(neurons)
+        random = float(_right(of, others, depth, trees, settings).mean())
+    return NullForest(count, float(permuted), random)
+
+
+def forest_answers(
+    train: Features,
+    test: Features,
+    neurons: Indices,
+    *,
+    depth: int | None,
+    trees: Sequence[int],
+    seed: int,
+    jobs: int = 1,
+    labels: npt.NDArray[np.int64] | None = None,
+) -> Indices:
+    """Answers [number of trees, prompt] of forests, the smaller of which begin the larger.
+
+    A forest's answer is that of the highest mean of its trees' probabilities, so that one forest
+    of the largest size gives the answers of all: they are those that scikit-learn's forests of
+    each size give with the same seed.
+
+    Parameters
+    ----------
+    train, test
+        Prompts to fit to and to ask about.
+    neurons
+        Flat numbers of the neurons that are read.
+    depth
+        Of the trees; None for no limit.
+    trees
+        Numbers of trees.
+    seed
+        Of the forest.
+    jobs
+        Trees that grow at a time.
+    labels
+        Other gold answers of the training prompts.
+    """
+    from sklearn.ensemble import RandomForestClassifier
+
+    gold = train.labels if labels is None else labels
+    forest = RandomForestClassifier(max(trees), max_depth=depth, random_state=seed, n_jobs=jobs)
+    forest.fit(train.highest(neurons), gold)
+    asked = test.highest(neurons).astype(np.float32)
+    sums = np.zeros((len(asked), len(forest.classes_)))
+    answers = {}
+    for number, tree in enumerate(forest.estimators_, start=1):
+        sums += tree.predict_proba(asked)
+        if number in trees:
+            answers[number] = forest.classes_[(sums / number).argmax(axis=1)]
+    return np.stack([answers[number] for number in trees]).astype(np.int64)
+
+
+def _right(
+    of: StoredRun,
+    neurons: Indices,
+    depth: int | None,
+    trees: Sequence[int],
+    settings: InterdependencySettings,
+    labels: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Whether each answer is right [prompt, number of trees]."""
+    answers = forest_answers(
+        of.train,
+        of.test,
+        neurons,
+        depth=depth,
+        trees=trees,
+        seed=settings.seed,
+        jobs=settings.jobs,
+        labels=labels,
+    )
+    return np.asarray(answers == of.test.labels).T
+
+
+def _null_of(draws: Sequence[Row]) -> dict[str, Null | None]:
+    """Nulls over the draws, as far as there are any."""
+    found: dict[str, Null | None] = {}
+    for name in ("permuted", "random"):
+        values = [draw[name] for draw in draws if draw[name] is not None]
+        found[name] = null_of(np.array(values)[:, None])[0] if values else None
+    return found
+
+
+def interdependency(train: Features, test: Features, **settings: Any) -> Result:
+    """Accuracy of forests by depth and number of trees, against votes of the same neurons.
+
+    Parameters
+    ----------
+    train, test
+        Features of the prompts that forests are fitted to, and of those that they are asked about.
+    settings
+        Fields of `InterdependencySettings`.
+
+    Returns
+    -------
+    Result
+        Tables `forests` (by number of neurons, depth and number of trees) and `votes` (the
+        independent vote and the largest forest, by number of neurons).
+
+    Raises
+    ------
+    UsageError
+        A setting cannot be used.
+    DataError
+        The training prompts have one label, or the test prompts are of one group.
+    """
+    asked = InterdependencySettings(**settings)
+    return run(Interdependency(asked, given_sources(given(train, test))))

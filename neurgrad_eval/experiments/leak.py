@@ -1,0 +1,357 @@
+"""By how much leakage inflates each probe: on a leaky run, and against a clean one.
+
+A test item leaks where a training item that was asked has its group or its normalised question.
+
+1. Between editions: the same probes on runs of a leaky and of a clean edition. The test items
+   differ, so LM-Prob, which learns nothing from the training items, is shown beside the probes: its
+   difference is what the two test sets differ in difficulty.
+2. Within a run: accuracy on the test items that leak, and on the others.
+3. Refitted: the leaked test items are asked of probes fitted without the training items that gave
+   them away, and of probes fitted without as many others of the same labels. Test items and number
+   of training items are the same, so that the paired difference is what remembering gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mceval8k.errors import UsageError
+from mceval8k.statistics import Estimate, bootstrap_mean, independent_difference
+from neurgrad_eval.experiments._stored import OnFeatures, Row
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.inputs.stored import (
+    Pair,
+    RunsInput,
+    Sources,
+    StoredRun,
+    check_runs,
+    given,
+    read_stored,
+    run_name,
+)
+from neurgrad_eval.neurons import Indices
+from neurgrad_eval.probes.fitting import LEARNING, LM_PROB, VOTING, check_probes, fit, inputs
+from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.runner import run
+from neurgrad_eval.runs.settings import Settings, option
+from neurgrad_eval.show.views import Chart, View
+
+_ALL = (LM_PROB, *VOTING, *LEARNING)
+_SAME = ("task", "model", "pack_digest", "space", "sign")
+COUNTS = "counts"
+Flags = npt.NDArray[np.bool_]
+Runs = Mapping[str, StoredRun]
+"""The run `leaky` and, where there is one, `clean`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakSettings(Settings):
+    """Which probes are compared."""
+
+    probes: tuple[str, ...] = option(_ALL, "Probes, with commas between them.")
+    neurons: int = option(256, "Neurons that vote, no more than the model has.", least=1)
+    draws: int = option(
+        5, "Choices of training items that are left out instead of those that leak.", least=1
+    )
+    seed: int = option(0, "Decides those choices, forests and bootstrap.", least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_probes(self.probes, _ALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedLeak(LeakSettings, RunsInput):
+    """What `neurgrad leak` is asked."""
+
+    runs: tuple[Path, ...] = option(
+        (),
+        "A run of `neurgrad collect` or `neurgrad probe` on the edition that leaks, and one of the "
+        "same on the repaired edition if there is one.",
+        argument=True,
+    )
+
+
+@dataclass(frozen=True)
+class LeakCount:
+    """How many items of a run leak."""
+
+    edition: str
+    """`leaky` or `clean`: which run it is, not what was found."""
+    test_items: int
+    leaked: int
+    """Test items that share group or question with a training item that was asked."""
+    training_items: int
+    giving_away: int
+    """Those training items."""
+
+
+@dataclass(frozen=True)
+class EditionDifference:
+    """A probe on both editions."""
+
+    probe: str
+    leaky: Estimate
+    clean: Estimate
+    inflation: Estimate
+    """Accuracy on the leaky edition less that on the clean one."""
+
+
+@dataclass(frozen=True)
+class WithinRun:
+    """A probe on the test items of one run that leak, and on the others."""
+
+    edition: str
+    probe: str
+    on_leaked: Estimate
+    on_others: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """A probe on leaked test items, fitted with and without what gave them away."""
+
+    edition: str
+    probe: str
+    items: int
+    """Test items that leak."""
+    left_out: int
+    """Training items that are left out in either fit."""
+    with_leaks: Estimate
+    """Fitted without as many other training items, mean over the draws."""
+    without_leaks: Estimate
+    inflation: Estimate
+    """Paired difference of the two."""
+
+
+def _differences(y: str, series: str = "") -> Chart:
+    return Chart("forest", "probe", y, series, level=0.0, y_title="difference of accuracy")
+
+
+class Leak(OnFeatures[Runs]):
+    """What leaks, and what it does to each probe."""
+
+    name = "leak"
+    Settings, Asked = LeakSettings, AskedLeak
+    lead = (
+        "By how much do probes look better than they are where test items are known from training? "
+        "A test item leaks where a training item that was asked has its group (its sentence, "
+        "document or fact) or the same question. Probes that remember answer such items without "
+        "any skill."
+    )
+    shows = (
+        View("What leaks", COUNTS),
+        View(
+            "Refitted without the leak",
+            "refitted",
+            "Only the leaked test items, asked twice: of probes fitted without the training items "
+            "that gave them away, and of probes fitted without as many others of the same labels. "
+            "Test items and number of training items are the same, so the difference is what "
+            "remembering gives.",
+            _differences("inflation", "edition"),
+        ),
+        View(
+            "Within one run",
+            "within",
+            "Test items that leak, and the others of the same run.",
+            _differences("difference", "edition"),
+        ),
+        View(
+            "Between editions",
+            "between",
+            "The same probes on runs of the leaky and of the clean edition. The test items differ: "
+            "LM-Prob, which learns nothing from the training items, shows what they differ in "
+            "difficulty. The two sets of test items are resampled on their own.",
+            _differences("inflation"),
+        ),
+    )
+
+    @classmethod
+    def check(cls, asked: AskedLeak) -> None:
+        """Read what the runs are of."""
+        _sources(asked.runs)
+
+    @classmethod
+    def open(cls, asked: AskedLeak, out: Path | None) -> Leak:
+        """Find the runs; their features are read when they are measured."""
+        return cls(asked, _sources(asked.runs))
+
+    def about_of(self, name: str) -> Mapping[str, Any]:
+        """What the leaky run is of."""
+        found: Mapping[str, Any] = self.sources.about[name]["leaky"]
+        return found
+
+    def units(self) -> Sequence[tuple[str, str]]:
+        """What leaks, and each probe."""
+        kinds = (COUNTS, *self.settings.probes)
+        return [(name, kind) for name in self.sources.about for kind in kinds]
+
+    def measure(self, unit: tuple[str, str]) -> dict[str, list[Row]]:
+        """What leaks, or the comparisons of one probe."""
+        name, kind = unit
+        runs = self.sources[name]
+        if kind == COUNTS:
+            found: dict[str, list[Any]] = {
+                COUNTS: [count_leaks(edition, of) for edition, of in runs.items()]
+            }
+        else:
+            found = compare(kind, runs, self.settings)
+        return {table: self.rows(name, rows) for table, rows in found.items()}
+
+
+def _sources(folders: Sequence[Path]) -> Sources[Runs]:
+    if len(folders) > 2:
+        raise UsageError("give the run on the leaky edition, and one on the clean edition at most")
+    found = check_runs(folders)
+    abouts = dict(zip(("leaky", "clean"), found.values(), strict=False))
+    _check_same(abouts)
+    paths = dict(zip(abouts, found, strict=True))
+    return Sources(
+        {run_name(abouts["leaky"]): abouts},
+        [lambda: {edition: read_stored(folder) for edition, folder in paths.items()}],
+    )
+
+
+def _check_same(abouts: Mapping[str, Mapping[str, Any]]) -> None:
+    for name in _SAME:
+        if len({about.get(name) for about in abouts.values()}) > 1:
+            values = (f"{about.get(name)!r} in the {of} one" for of, about in abouts.items())
+            raise UsageError(f"the runs differ in {name}: {', '.join(values)}")
+
+
+def shared(items: Features, others: Features) -> Flags:
+    """Whether each item has the group or the normalised question of one of the others [item]."""
+    groups, questions = set(others.groups), set(others.questions)
+    pairs = zip(items.groups, items.questions, strict=True)
+    return np.array([group in groups or question in questions for group, question in pairs])
+
+
+def count_leaks(edition: str, of: StoredRun) -> LeakCount:
+    """Count the items that leak."""
+    leaked, given_away = shared(of.test, of.train), shared(of.train, of.test)
+    return LeakCount(edition, len(of.test), int(leaked.sum()), len(of.train), int(given_away.sum()))
+
+
+def compare(probe: str, runs: Runs, settings: LeakSettings) -> dict[str, list[Any]]:
+    """Compare one probe with and without leakage, in every way that the runs allow."""
+    right = {edition: _right(probe, of.train, of.test, settings) for edition, of in runs.items()}
+    found: dict[str, list[Any]] = {"refitted": [], "within": [], "between": []}
+    for edition, of in runs.items():
+        leaked = shared(of.test, of.train)
+        found["within"] += _within(edition, probe, of, right[edition], leaked, settings)
+        found["refitted"] += _refitted(edition, probe, of, leaked, settings)
+    if len(runs) > 1:
+        found["between"].append(_between(probe, runs, right, settings))
+    return found
+
+
+def _right(probe: str, train: Features, test: Features, settings: LeakSettings) -> Flags:
+    """Whether each answer is right [prompt, 1]."""
+    if probe == LM_PROB:
+        answers = test.probabilities.argmax(axis=1)
+    else:
+        fitted = fit(probe, train, seed=settings.seed)
+        if probe in VOTING:
+            fitted.set_params(n_neurons=settings.neurons)
+        answers = fitted.predict(inputs(probe, test))
+    return np.asarray(answers == test.labels)[:, None]
+
+
+def _between(
+    probe: str, runs: Runs, right: Mapping[str, Flags], settings: LeakSettings
+) -> EditionDifference:
+    groups = {edition: of.test.groups for edition, of in runs.items()}
+    accuracies = [
+        bootstrap_mean(right[name], groups[name], seed=settings.seed)[0]
+        for name in ("leaky", "clean")
+    ]
+    difference = independent_difference(
+        right["leaky"], groups["leaky"], right["clean"], groups["clean"], seed=settings.seed
+    )
+    return EditionDifference(probe, *accuracies, *difference)
+
+
+def _within(
+    edition: str, probe: str, of: StoredRun, right: Flags, leaked: Flags, settings: LeakSettings
+) -> list[WithinRun]:
+    if leaked.all() or not leaked.any():
+        return []
+    groups = np.asarray(of.test.groups)
+    sides = [(right[rows], groups[rows].tolist()) for rows in (leaked, ~leaked)]
+    accuracies = [bootstrap_mean(own, names, seed=settings.seed)[0] for own, names in sides]
+    difference = independent_difference(*sides[0], *sides[1], seed=settings.seed)
+    return [WithinRun(edition, probe, *accuracies, *difference)]
+
+
+def _refitted(
+    edition: str, probe: str, of: StoredRun, leaked: Flags, settings: LeakSettings
+) -> list[Refitted]:
+    given_away = shared(of.train, of.test)
+    labels, answers = of.train.labels, of.train.n_answers
+    others, lost = (
+        np.bincount(labels[rows], minlength=answers) for rows in (~given_away, given_away)
+    )
+    if not leaked.any() or (others < lost + 1).any():
+        return []
+    asked = of.test.take(np.flatnonzero(leaked))
+    kept = of.train.take(np.flatnonzero(~given_away))
+    without = _right(probe, kept, asked, settings).astype(np.float64)
+    drawn = [without_others(labels, given_away, [settings.seed, n]) for n in range(settings.draws)]
+    with_leaks = np.mean(
+        [_right(probe, of.train.take(rows), asked, settings) for rows in drawn], axis=0
+    )
+    estimates = [
+        bootstrap_mean(values, asked.groups, seed=settings.seed)[0]
+        for values in (with_leaks, without, with_leaks - without)
+    ]
+    return [Refitted(edition, probe, len(asked), int(given_away.sum()), *estimates)]
+
+
+def without_others(labels: Indices, given_away: Flags, seed: int | Sequence[int]) -> Indices:
+    """Rows without as many items of each label as are given away, none of which is one of them."""
+    rng = np.random.default_rng(seed)
+    dropped = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        there = np.flatnonzero((labels == label) & ~given_away)
+        count = int(((labels == label) & given_away).sum())
+        dropped[rng.permutation(there)[:count]] = True
+    return np.flatnonzero(~dropped)
+
+
+def leak(leaky: Pair, clean: Pair | None = None, **settings: Any) -> Result:
+    """By how much leakage between training and test prompts inflates each probe.
+
+    Parameters
+    ----------
+    leaky, clean
+        Features of training and of test prompts, with groups, of an edition that leaks and of the
+        same task in one that does not.
+    settings
+        Fields of `LeakSettings`.
+
+    Returns
+    -------
+    Result
+        Tables `counts` (items that leak) and, where they can be compared, `refitted`, `within` and
+        `between` (accuracies and their difference by probe).
+
+    Raises
+    ------
+    UsageError
+        A setting cannot be used.
+    DataError
+        Training prompts have one label, or test prompts are of one group.
+    """
+    pairs = {"leaky": leaky} | ({"clean": clean} if clean is not None else {})
+    runs = {edition: given(*pair) for edition, pair in pairs.items()}
+    sources: Sources[Runs] = Sources(
+        {"features": {edition: of.about for edition, of in runs.items()}}, [lambda: runs]
+    )
+    return run(Leak(LeakSettings(**settings), sources))

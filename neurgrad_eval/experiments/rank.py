@@ -1,0 +1,165 @@
+"""Rank neurons on any number of training prompts; several processes may share the work.
+
+Scores are sums over prompts: two passes go over what was measured, one part in memory at a time,
+and neither order nor number of processes changes a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from mceval8k.errors import UsageError
+from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_table
+from neurgrad_eval.experiments.collect import ITEMS, Collecting, result_of
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.features.stored import from_arrays
+from neurgrad_eval.inputs.asked import EditionInput, GradientInput, ModelInput, loaded
+from neurgrad_eval.inputs.plan import make_training_plan
+from neurgrad_eval.neurons import from_flat
+from neurgrad_eval.probes.split_halves import ACTIVATION, SUMMED, AddUp, Ranked, rank_all
+from neurgrad_eval.probes.sums import spread
+from neurgrad_eval.runs.experiment import Findings
+from neurgrad_eval.runs.measured import Measured
+from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.settings import option
+from neurgrad_eval.show.views import View
+
+Score = Literal["polarity", "magnitude", "activation"]
+SCORES: tuple[str, ...] = (*SUMMED, ACTIVATION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankSettings(GradientInput):
+    """What is ranked, and how much of it is shown."""
+
+    top: int = option(
+        1024, "First neurons whose distribution over layers is shown; at most all.", least=1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRank(RankSettings, EditionInput, ModelInput):
+    """What `neurgrad rank` is asked."""
+
+    train_size: int | None = option(
+        1000, "Training prompts, balanced over labels.", least=1, nothing="all"
+    )
+
+
+class RankTask(Collecting):
+    """Rankings of neurons by the training prompts of a task."""
+
+    name = "rank"
+    Settings, Asked = RankSettings, AskedRank
+    large = frozenset({"neurons", ITEMS})
+    collective = True
+
+    lead = (
+        "Every neuron was scored by how well it tells the right answer on training prompts, and "
+        "the neurons were ranked by the size of the score."
+    )
+    shows = (
+        View("First neuron of each ranking", "best", "The error is the score's standard error."),
+        LAYERS,
+    )
+
+    @classmethod
+    def check(cls, asked: AskedRank) -> None:
+        """Draw the items: what is wrong with them shows before the model is loaded."""
+        make_training_plan(asked, asked.train_size)
+
+    @classmethod
+    def open(cls, asked: AskedRank, out: Path | None) -> RankTask:
+        """Draw the items and load the model."""
+        return cls(asked, loaded(asked), make_training_plan(asked, asked.train_size))
+
+    def summarise(self, measured: Measured) -> Findings:
+        """Add up the scores of all prompts."""
+        blocks = spread([item["label"] for item in self.plan.sample.train])
+        found = ranked(
+            lambda of: measured.sum(
+                lambda rows, arrays: of(from_arrays(arrays), blocks[np.asarray(rows)])
+            ),
+            self.model.widths,
+            SCORES,
+            self.settings.top,
+        )
+        return Findings({**found.tables, ITEMS: self.items()})
+
+
+def ranked(add_up: AddUp, widths: Sequence[int], scores: Sequence[str], top: int) -> Findings:
+    """Rank neurons and count them by layer.
+
+    Parameters
+    ----------
+    add_up
+        Goes over the prompts; see `neurgrad_eval.probes.split_halves.rank_all`.
+    widths
+        Neurons per layer.
+    scores
+        Names of the rankings.
+    top
+        First neurons of each that are counted by layer.
+    """
+    found = rank_all(add_up, scores)
+    rankings = {name: one.ranking for name, one in found.items()}
+    errors = {name: one.errors for name, one in found.items()}
+    tables = {
+        "neurons": neuron_table(rankings, widths, errors),
+        "layers": layer_table(rankings, [min(top, sum(widths))], widths),
+        "best": [_best(name, one, widths) for name, one in found.items()],
+    }
+    return Findings(tables)
+
+
+def _best(name: str, found: Ranked, widths: Sequence[int]) -> dict[str, object]:
+    first = int(found.ranking.order[0])
+    (layer,), (neuron,) = from_flat([first], widths)
+    error = float(found.errors[first])
+    return {
+        "ranking": name,
+        "layer": layer,
+        "neuron": neuron,
+        "score": float(found.ranking.scores[first]),
+        "error": None if np.isnan(error) else error,
+    }
+
+
+def rank(features: Features, *, score: Score | None = "magnitude", top: int = 1024) -> Result:
+    """Rank neurons by how well they tell the right answer.
+
+    Parameters
+    ----------
+    features
+        Of prompts, as `neurgrad_eval.collect` makes them.
+    score
+        By which score: polarity, magnitude or activation; None for each of them.
+    top
+        First neurons whose distribution over layers is counted; at most all that there are.
+
+    Returns
+    -------
+    Result
+        Tables `neurons` (every neuron by rank, with score, orientation and standard error),
+        `layers` (where the first ones sit) and `best`.
+
+    Raises
+    ------
+    UsageError
+        The prompts have one label only, or there is no such score.
+    """
+    scores = SCORES if score is None else (score,)
+    if not set(scores) <= set(SCORES):
+        raise UsageError(f"unknown score {score!r}: give one of {', '.join(SCORES)}, or None")
+    if len(set(features.labels.tolist())) < 2:
+        raise UsageError("the prompts have one label only: nothing tells it from another")
+    settings = RankSettings(top=top)
+    blocks = spread(features.labels)
+    found = ranked(lambda of: of(features, blocks), features.widths, scores, settings.top)
+    about = {"train_size": len(features), "score": score, "top": top}
+    return result_of(RankTask, found, about)

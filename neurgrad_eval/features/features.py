@@ -1,0 +1,131 @@
+"""Features of prompts: what probes need of the gradients, four bytes per neuron in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neurgrad_eval.features import codes as coding
+from neurgrad_eval.features.codes import Codes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Features:
+    """Features of prompts; neurons are numbered as in `neurgrad_eval.neurons`.
+
+    Attributes
+    ----------
+    codes : uint16 [prompt, neuron]
+        Signs and order of the answers' NeurGrad (`neurgrad_eval.features.codes`).
+    activations : float16 [prompt, neuron]
+        Values beyond float16's range are its largest ones; what was stored is rounded to the
+        steps of `neurgrad_eval.features.compact`.
+    probabilities : float32 [prompt, answer]
+        Of each answer over the full vocabulary.
+    labels : int64 [prompt]
+        Gold answers.
+    widths : tuple of int
+        Neurons per layer.
+    ids, groups, languages, questions : tuple of str [prompt]
+        Name of each prompt, what belongs together (items of one group are never taken as
+        independent), its language, and a digest of its question. Where ids are not given, they are
+        the prompts' numbers, and each prompt is a group and a question of its own.
+    """
+
+    codes: Codes
+    activations: npt.NDArray[np.float16]
+    probabilities: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+    widths: tuple[int, ...]
+    ids: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers = tuple(map(str, range(len(self.labels))))
+        for name, default in (
+            ("ids", numbers),
+            ("groups", self.ids or numbers),
+            ("languages", ("",) * len(numbers)),
+            ("questions", self.ids or numbers),
+        ):
+            if not getattr(self, name):
+                object.__setattr__(self, name, default)
+            if len(getattr(self, name)) != len(numbers):
+                raise ValueError(f"{name}: not {len(numbers)} of them")
+        prompts, neurons = len(self.labels), sum(self.widths)
+        for name in ("codes", "activations"):
+            if getattr(self, name).shape != (prompts, neurons):
+                raise ValueError(f"{name}: shape is not ({prompts}, {neurons})")
+        if self.probabilities.shape[:1] != (prompts,):
+            raise ValueError(f"probabilities: not {prompts} rows")
+
+    @property
+    def n_answers(self) -> int:
+        """Number of answers."""
+        return int(self.probabilities.shape[1])
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return int(self.codes.shape[1])
+
+    def signs(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
+        """Signs [prompt, neuron, answer] of the chosen neurons' NeurGrad."""
+        return coding.signs(self.n_answers)[self.codes[:, np.asarray(neurons)]]
+
+    def highest(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
+        """Answer [prompt, neuron] of the largest NeurGrad, the first of tied ones."""
+        return coding.first_highest(self.n_answers)[self.codes[:, np.asarray(neurons)]]
+
+    def lowest(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
+        """Answer [prompt, neuron] of the smallest NeurGrad, the first of tied ones."""
+        return coding.first_lowest(self.n_answers)[self.codes[:, np.asarray(neurons)]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self):,} prompts, {self.n_answers} answers, {self.n_neurons:,} neurons"
+        return f"Features: {sizes} in {len(self.widths)} layers"
+
+    @property
+    def chance(self) -> float:
+        """One over the number of answers."""
+        return 1 / self.n_answers
+
+    def take(self, prompts: npt.ArrayLike | slice) -> Features:
+        """Features of the chosen prompts; of successive ones nothing is copied."""
+        chosen = np.arange(len(self))[
+            prompts if isinstance(prompts, slice) else np.asarray(prompts)
+        ]
+        first = int(chosen[0]) if len(chosen) else 0
+        rows: Any = slice(first, first + len(chosen))
+        if not np.array_equal(chosen, np.arange(first, first + len(chosen))):
+            rows = chosen
+        texts = (self.ids, self.groups, self.languages, self.questions)
+        return Features(
+            self.codes[rows],
+            self.activations[rows],
+            self.probabilities[rows],
+            self.labels[rows],
+            self.widths,
+            *(tuple(values[row] for row in chosen.tolist()) for values in texts),
+        )
+
+
+def empty_features(labels: Sequence[int], n_answers: int, widths: tuple[int, ...]) -> Features:
+    """Features of as many prompts as there are labels, to be filled by `fill_features`."""
+    prompts, neurons = len(labels), sum(widths)
+    return Features(
+        codes=np.zeros((prompts, neurons), dtype=np.uint16),
+        activations=np.zeros((prompts, neurons), dtype=np.float16),
+        probabilities=np.zeros((prompts, n_answers), dtype=np.float32),
+        labels=np.asarray(labels, dtype=np.int64),
+        widths=widths,
+    )

@@ -1,0 +1,147 @@
+"""Options that experiments share: which model is asked, about which data, in which space.
+
+Each is a part of settings that an experiment's `Asked` inherits; the functions below turn what was
+typed into what is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from mceval8k.console import say
+from mceval8k.editions import Edition, open_edition
+from mceval8k.editions.selection import select_tasks
+from mceval8k.prompts.demonstrations import BALANCED
+from mceval8k.prompts.pack import DEFAULT
+from neurgrad_eval.engine.answer_gradients import Sign, Space
+from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.runs.processes import current
+from neurgrad_eval.runs.settings import Settings, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInput(Settings):
+    """Which model is asked, and where it computes."""
+
+    model: str = option(
+        help="Folder in transformers' format, Hub id, or GGUF file; may be given again.",
+        repeated=True,
+    )
+    revision: str | None = option(None, "Revision of the model's Hub id.")
+    kind: Literal["auto", "causal", "masked"] = option(
+        "auto", "Language model: 'auto' is what the model's config says."
+    )
+    dtype: Literal["float32", "bfloat16", "float16", "auto"] = option(
+        "float32", "Type of the weights; 'auto' is the checkpoint's."
+    )
+    device: str = option("cpu", "Where to compute: cpu, cuda, cuda:1, mps.", affects=False)
+    device_map: str | None = option(
+        None, "Spread the layers over devices: 'auto', as transformers does.", affects=False
+    )
+    batch_size: int = option(8, "Prompts per forward pass.", least=1, affects=False)
+    max_tokens: int | None = option(
+        None, "Tokens per forward pass, padding and copies included.", least=1, affects=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceInput(Settings):
+    """Whose coordinates neurons are."""
+
+    space: Space = option(
+        "hidden", "Neurons: what enters the down-projection, or what the up-projection gives."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientInput(SpaceInput):
+    """Whose coordinates neurons are, and how a shift moves them."""
+
+    sign: Sign = option("magnitude", "A shift moves a neuron away from zero, or up.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptsInput(Settings):
+    """Prompts and answers from a file."""
+
+    prompts: Path = option(
+        help="Parquet, JSONL or CSV file with columns prompt and answer (one token)."
+    )
+    limit: int | None = option(None, "Prompts at most.", least=1, affects=False, nothing="all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionInput(Settings):
+    """Items of a task of an edition, and how they are asked."""
+
+    edition: str = option(help="Folder of an edition, or Hub id.")
+    edition_revision: str | None = option(None, "Revision of the edition's Hub id.")
+    task: str = option(help="Tasks or genres, separated by commas, or 'all'.")
+    num_fewshot: int | Literal["balanced"] = option(
+        BALANCED, "Demonstrations, or 'balanced': one per option.", least=0
+    )
+    pack: str = option(DEFAULT, "Prompt pack: a name or a YAML file.")
+    seed: int = option(
+        0, "Decides items, demonstrations, whatever else is drawn, and the bootstrap.", least=0
+    )
+
+    def several(self) -> Sequence[tuple[str, EditionInput]]:
+        """One run for each task."""
+        chosen = select_tasks(self.task, opened(self))
+        if chosen.skipped and current().is_main:
+            say(f"not in the edition, so skipped: {', '.join(chosen.skipped)}")
+        return [(task.name, replace(self, task=task.name)) for task in chosen.tasks]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemInput(EditionInput):
+    """Training, test and validation items of a task."""
+
+    train_size: int = option(1000, "Training prompts, balanced over labels.", least=1)
+    test_size: int | None = option(None, "Test prompts.", least=1, nothing="all")
+    validation_size: int = option(200, "Validation prompts at most; 0 for none.", least=0)
+
+
+def opened(asked: EditionInput) -> Edition:
+    """Open the edition that is asked for."""
+    return open_edition(asked.edition, revision=asked.edition_revision)
+
+
+def loaded(asked: ModelInput) -> NeuronModel:
+    """Load the model that is asked for; the last one is kept for the next run that asks for it."""
+    return _load(
+        asked.model,
+        asked.revision,
+        asked.kind,
+        asked.dtype,
+        current().device(asked.device),
+        asked.device_map,
+    )
+
+
+@lru_cache(maxsize=1)
+def _load(
+    path_or_id: str,
+    revision: str | None,
+    kind: Literal["auto", "causal", "masked"],
+    dtype: str,
+    device: str,
+    device_map: str | None,
+) -> NeuronModel:
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    if current().is_main:
+        say(f"loading {path_or_id}")
+    return NeuronModel.from_pretrained(
+        path_or_id,
+        revision=revision,
+        kind=kind,
+        dtype=dtype,
+        device=device,
+        device_map=device_map,
+    )

@@ -1,0 +1,146 @@
+"""Items as they are asked one by one: of a task, or prompts that a user has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mceval8k.errors import UsageError
+from neurgrad_eval.digests import digest_texts
+from neurgrad_eval.engine.prefix_cache import PrefixCache
+from neurgrad_eval.engine.question import Question, ask, run_beginning
+from neurgrad_eval.inputs.plan import Plan
+from neurgrad_eval.neuron_model import NeuronModel
+
+
+@dataclass(frozen=True)
+class Item:
+    """A multiple-choice prompt."""
+
+    number: int
+    """Position among the test (or training) items."""
+    id: str
+    prompt: str
+    answers: tuple[str, ...]
+    """Literal continuations, one token each."""
+    label: int
+    """Index of the right answer."""
+    group: str
+    """Items of one group are never taken as independent."""
+    language: str
+    """Items of one language begin alike."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Items of which some are asked."""
+
+    whole: tuple[Item, ...]
+    """All that there are, those of a language one after the other."""
+    about: Mapping[str, Any]
+    """Which they are, as plain values."""
+    limit: int | None = None
+    """How many are asked, by their numbers; None for all."""
+
+    @property
+    def chosen(self) -> tuple[Item, ...]:
+        """Those that are asked."""
+        if self.limit is None:
+            return self.whole
+        return tuple(item for item in self.whole if item.number < self.limit)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks a model items one by one; what the items of a language begin with is run once.
+
+    The beginning is that of all items of the language, whichever of them are asked here, so that
+    an item's numbers do not depend on limits or on the number of processes.
+    """
+
+    model: NeuronModel
+    items: Items
+    _beginnings: dict[str, PrefixCache] = field(default_factory=dict)
+
+    def ask(self, item: Item) -> Question:
+        """Run an item up to its last token; see `question.ask` for the errors."""
+        if item.language not in self._beginnings:
+            self._beginnings[item.language] = self._begin(item.language)
+        beginning = self._beginnings[item.language]
+        return ask(self.model, item.prompt, item.answers, beginning=beginning)
+
+    def _begin(self, language: str) -> PrefixCache:
+        own = [item for item in self.items.whole if item.language == language]
+        return run_beginning(
+            self.model, [item.prompt for item in own], [item.answers for item in own]
+        )
+
+
+def plan_items(plan: Plan, split: Literal["train", "test"], limit: int | None = None) -> Items:
+    """Training or test items of a plan, language by language."""
+    start = 0 if split == "train" else len(plan.sample.train)
+    end = start + len(getattr(plan.sample, split))
+    rows = [row for _, own in plan.languages() for row in own if start <= row < end]
+    return Items(tuple(_plan_item(plan, row, start) for row in rows), plan.about(), limit)
+
+
+def _plan_item(plan: Plan, row: int, start: int) -> Item:
+    item = plan.sample.items[row]
+    return Item(
+        number=row - start,
+        id=item["id"],
+        prompt=plan.prompts[row],
+        answers=plan.answers,
+        label=int(item["label"]),
+        group=str(item["group"]),
+        language=item["lang"],
+    )
+
+
+def given_items(
+    model: NeuronModel,
+    prompts: Sequence[str],
+    answers: Sequence[str] | Sequence[Sequence[str]],
+    labels: Sequence[int],
+    groups: Sequence[str] | None = None,
+) -> Items:
+    """Prompts that a user has.
+
+    Parameters
+    ----------
+    model
+        Which is asked.
+    prompts
+        Texts.
+    answers
+        Literal continuations, one token each: the same for all prompts, or a list for each.
+    labels
+        Index of each prompt's right answer.
+    groups
+        What belongs together [prompt]; each prompt is its own group if not given.
+
+    Raises
+    ------
+    UsageError
+        Lengths differ, a label is no answer, or an answer is not one token.
+    DataError
+        A prompt is empty or too long.
+    """
+    named = groups if groups is not None else [str(number) for number in range(len(prompts))]
+    for name, values in (("labels", labels), ("groups", named)):
+        if len(values) != len(prompts):
+            raise UsageError(f"{len(values)} {name} for {len(prompts)} prompts")
+    texts = model.encode(prompts, answers).texts
+    for number, (label, own) in enumerate(zip(labels, texts, strict=True)):
+        if not 0 <= label < len(own):
+            raise UsageError(f"prompt {number}: label {label} is none of {len(own)} answers")
+    items = tuple(
+        Item(number, str(number), prompt, own, int(label), str(group), "")
+        for number, (prompt, own, label, group) in enumerate(
+            zip(prompts, texts, labels, named, strict=True)
+        )
+    )
+    content = [(item.prompt, *item.answers, str(item.label), item.group) for item in items]
+    digest = digest_texts(word for words in content for word in words)
+    return Items(items, {"items": len(items), "items_digest": digest})

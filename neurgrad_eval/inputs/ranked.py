@@ -1,0 +1,219 @@
+"""Ranked neurons: the top of a ranking with orientations, from a run, a file or a DataFrame.
+
+A table of ranked neurons has the columns `layer` and `neuron`, and
+
+- `orientation`, 1 where a neuron speaks for the gold answer, −1 where against it and 0 where it has
+  no vote; the sign of the column `score` if it is missing;
+- `rank`, 0 for the best; the order of the rows if it is missing;
+- `ranking`, which one a row belongs to, where a table may hold several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from mceval8k.errors import DataError, UsageError
+from neurgrad_eval.digests import digest_texts
+from neurgrad_eval.neurons import Indices, to_flat
+from neurgrad_eval.runs.folder import check_files, read_manifest
+
+TABLE = "neurons"
+"""Name of the table in the run of an experiment that ranks neurons."""
+ORIENTED = ("polarity", "magnitude")
+"""Rankings whose orientation says which way a neuron pushes the gold answer."""
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RankedNeurons:
+    """The first neurons of a ranking that have a vote.
+
+    Attributes
+    ----------
+    flat : int64 [neuron]
+        Flat numbers (`neurgrad_eval.neurons`), best first.
+    orientation : float64 [neuron]
+        1 for neurons that speak for the gold answer, −1 for those that speak against it.
+    """
+
+    flat: Indices
+    orientation: npt.NDArray[np.float64]
+
+    def digest(self) -> str:
+        """SHA-256 (hexadecimal) of which neurons they are."""
+        neurons = zip(self.flat.tolist(), self.orientation.tolist(), strict=True)
+        return digest_texts(f"{number} {sign:g}" for number, sign in neurons)
+
+
+@dataclass(frozen=True)
+class RankingTable:
+    """Rows of one ranking, before it is known of which model they are."""
+
+    rows: pa.Table
+    source: str
+    """What errors call it."""
+    about: Mapping[str, Any]
+    """What the run that it is of says of itself; empty for a file or a DataFrame."""
+
+    def check_origin(self, known: Mapping[str, Any]) -> None:
+        """Raise UsageError if the run is of another model or another kind of shift.
+
+        Parameters
+        ----------
+        known
+            What the model and the settings are: weights, space and sign.
+        """
+        for name, value in known.items():
+            found = self.about.get(name, value)
+            if found != value:
+                raise UsageError(
+                    f"{self.source}: the ranking's {name} is {str(found)[:16]}, "
+                    f"not {str(value)[:16]}"
+                )
+
+    def top(self, count: int | None, widths: Sequence[int]) -> RankedNeurons:
+        """Take the first neurons that have an orientation.
+
+        Parameters
+        ----------
+        count
+            How many; None for all.
+        widths
+            Neurons per layer of the model.
+
+        Raises
+        ------
+        UsageError
+            Too few neurons have an orientation.
+        DataError
+            A column is missing or holds something else, or the neurons are of another model.
+        """
+        flat = self._flat(widths)
+        orientation = self._orientation()
+        order = np.lexsort((flat, self._ranks()))
+        voting = order[orientation[order] != 0]
+        asked = len(voting) if count is None else count
+        if not 1 <= asked <= len(voting):
+            raise UsageError(
+                f"{asked} neurons are asked; {len(voting)} of {self.source} have an orientation"
+            )
+        return RankedNeurons(flat[voting[:asked]], orientation[voting[:asked]].astype(np.float64))
+
+    def _flat(self, widths: Sequence[int]) -> Indices:
+        try:
+            flat = to_flat(self._whole("layer"), self._whole("neuron"), widths)
+        except IndexError as error:
+            raise DataError(f"{self.source}: {error}; is it of another model?") from None
+        if len(np.unique(flat)) < len(flat):
+            raise DataError(f"{self.source}: a neuron is there twice")
+        return flat
+
+    def _orientation(self) -> Whole:
+        names = self.rows.column_names
+        if "orientation" not in names and "score" in names:
+            signs = np.nan_to_num(np.sign(self._numbers("score")))
+            return np.asarray(signs, dtype=np.int64)
+        orientation = self._whole("orientation")
+        if not np.isin(orientation, (-1, 0, 1)).all():
+            raise DataError(f"{self.source}: an orientation is not -1, 0 or 1")
+        return orientation
+
+    def _ranks(self) -> Whole:
+        there = "rank" in self.rows.column_names
+        return self._whole("rank") if there else np.arange(self.rows.num_rows)
+
+    def _whole(self, name: str) -> Whole:
+        values = self._numbers(name)
+        if not np.array_equal(values, np.round(values)):
+            raise DataError(f"{self.source}: column {name!r} is not of whole numbers")
+        return values.astype(np.int64)
+
+    def _numbers(self, name: str) -> npt.NDArray[Any]:
+        if name not in self.rows.column_names:
+            raise DataError(f"{self.source}: column {name!r} is missing")
+        try:
+            return np.asarray(self.rows[name].cast(pa.float64()))
+        except pa.ArrowException:
+            raise DataError(f"{self.source}: column {name!r} is not of numbers") from None
+
+
+def read_ranking(path: Path, score: str | None) -> RankingTable:
+    """Read one ranking from the folder of a finished run, or from a .parquet or .csv file.
+
+    Parameters
+    ----------
+    path
+        Folder or file.
+    score
+        Which ranking; None for the only one.
+
+    Raises
+    ------
+    UsageError
+        There is no such file or ranking, the run is not finished or was edited, or the ranking's
+        orientation does not say which way a neuron pushes the gold answer.
+    DataError
+        A file is damaged.
+    """
+    if not path.is_dir():
+        return _choose(_read_table(path), score, str(path), {})
+    manifest = read_manifest(path)
+    if manifest.files is None:
+        raise UsageError(f"{path}: the run is not finished; run the same command again to go on")
+    check_files(path, manifest)
+    return _choose(_read_table(path / f"{TABLE}.parquet"), score, str(path), manifest.about)
+
+
+def as_ranking(neurons: Any, score: str | None = None) -> RankingTable:
+    """Take one ranking from a table or DataFrame; see `read_ranking` for the errors."""
+    try:
+        table = neurons if isinstance(neurons, pa.Table) else pa.Table.from_pandas(neurons)
+    except (AttributeError, TypeError, pa.ArrowException):
+        raise UsageError(
+            "neurons: give a table with the columns layer, neuron and orientation or score"
+        ) from None
+    return _choose(table, score, "the table of neurons", {})
+
+
+def _read_table(path: Path) -> pa.Table:
+    if path.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"{path}: a ranking is a .parquet or .csv file, or the folder of a run")
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    try:
+        return pa.csv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: {error}") from None
+
+
+def _choose(
+    table: pa.Table, score: str | None, source: str, about: Mapping[str, Any]
+) -> RankingTable:
+    """Rows of the ranking that is asked for."""
+    if "ranking" in table.column_names:
+        there = table["ranking"].unique().to_pylist()
+        if score is None and len(there) > 1:
+            raise UsageError(f"{source}: which ranking? There are {', '.join(map(str, there))}")
+        chosen = there[0] if score is None and there else score
+        if chosen not in there:
+            raise UsageError(
+                f"{source}: there is no ranking {chosen!r}: {', '.join(map(str, there))}"
+            )
+        if chosen not in ORIENTED:
+            raise UsageError(
+                f"{source}: the orientation of {' and '.join(ORIENTED)} says which way a neuron "
+                f"pushes the gold answer; that of {chosen!r} does not"
+            )
+        table = table.filter(pc.equal(table["ranking"], chosen))
+    return RankingTable(table, source, about)

@@ -1,0 +1,221 @@
+"""Which items are asked: training, test and validation items and demonstrations, drawn by seed.
+
+Only the items' ids and the seed decide, not the order of the rows. Validation items are those of
+the validation split that share neither group nor question with an item that is trained or tested
+on, whatever the edition lets leak.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mceval8k.errors import DataError
+from mceval8k.item import Item
+from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
+from mceval8k.task import Task
+from mceval8k.text import normalise
+from neurgrad_eval.inputs.asked import EditionInput, ItemInput
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Test items that are no fair test: a train item has their group or normalised question."""
+
+    leaked_test_items: int
+    """Test items that are asked and shared with any item of the train split."""
+    leaked_into_training: int
+    """Those of them that are shared with a training item that is asked."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Items of one experiment."""
+
+    train: tuple[Item, ...]
+    test: tuple[Item, ...]
+    demonstrations: Mapping[str, tuple[Item, ...]]
+    """By language of the item that is asked."""
+    leak: Leak
+    validation: tuple[Item, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Training items, then test items, then validation items."""
+        return self.train + self.test + self.validation
+
+
+def draw_sample(
+    splits: Mapping[str, Sequence[Item]], task: Task, settings: ItemInput
+) -> Sample:
+    """Draw the items of an experiment.
+
+    Parameters
+    ----------
+    splits
+        Items of `train` and `test`, and of `validation` where some are asked.
+    task
+        Whose items they are.
+    settings
+        Sizes and seed.
+
+    Raises
+    ------
+    DataError
+        A split has too few items or labels, or an item has not as many options as the task.
+    """
+    pool, tests = _distinct(splits["train"]), _distinct(splits["test"])
+    test_size = len(tests) if settings.test_size is None else settings.test_size
+    _check_size(task, "train", len(pool), settings.train_size)
+    _check_size(task, "test", len(tests), test_size)
+    train = _draw_balanced(pool, settings.train_size, settings.seed)
+    test = sorted(tests, key=_rank(settings.seed, "test"))[:test_size]
+    _check_labels(train, task)
+    validation = _draw_validation(splits, [*train, *test], task, settings)
+    _check_options([*train, *test, *validation], task)
+    return Sample(
+        tuple(train),
+        tuple(test),
+        _demonstrations(pool, [*train, *test, *validation], task, settings),
+        Leak(len(_shared(test, pool)), len(_shared(test, train))),
+        tuple(validation),
+    )
+
+
+def draw_training(
+    items: Sequence[Item], task: Task, settings: EditionInput, size: int | None
+) -> Sample:
+    """Draw the items of an experiment that only trains.
+
+    Parameters
+    ----------
+    items
+        Those of the split `train`.
+    task, settings
+        Whose items they are, and how they are asked.
+    size
+        Number of items; None for all that share no group with the demonstrations.
+
+    Raises
+    ------
+    DataError
+        As for `draw_sample`.
+    """
+    pool = _distinct(items)
+    _check_size(task, "train", len(pool), size or 1)
+    if size is None:
+        shown = _shown_groups(pool, task, settings)
+        free = [item for item in pool if item["group"] not in shown]
+        train = sorted(free, key=_rank(settings.seed, "train"))
+    else:
+        train = _draw_balanced(pool, size, settings.seed)
+    _check_labels(train, task)
+    _check_options(train, task)
+    return Sample(tuple(train), (), _demonstrations(pool, train, task, settings), Leak(0, 0))
+
+
+def _shown_groups(pool: Sequence[Item], task: Task, settings: EditionInput) -> set[str]:
+    """Groups of the demonstrations that are drawn if any item may be one."""
+    found = demonstrations_by_language(
+        task,
+        pool,
+        shots(settings.num_fewshot, task),
+        languages={item["lang"] for item in pool},
+        seed=settings.seed,
+    )
+    return {item["group"] for chosen in found.values() for item in chosen}
+
+
+def _check_size(task: Task, split: str, there: int, asked: int) -> None:
+    if there == 0 or there < asked:
+        raise DataError(
+            f"{task.name}: split {split} has {there} distinct items; {asked or 1} are asked"
+        )
+
+
+def _check_options(items: Iterable[Item], task: Task) -> None:
+    for item in items:
+        if len(item["options"]) != task.n_options:
+            raise DataError(
+                f"item {item['id']}: {len(item['options'])} options, not {task.n_options}"
+            )
+
+
+def _distinct(items: Iterable[Item]) -> list[Item]:
+    return list({item["id"]: item for item in items}.values())
+
+
+def _draw_balanced(pool: Sequence[Item], count: int, seed: int) -> list[Item]:
+    """Items of all labels (and languages) in turn, as evenly as the pool allows."""
+    cells: dict[tuple[str, int], list[Item]] = defaultdict(list)
+    for item in sorted(pool, key=_rank(seed, "train")):
+        cells[item["lang"], item["label"]].append(item)
+    turns = sorted(
+        (turn, cell, position)
+        for position, cell in enumerate(sorted(cells))
+        for turn in range(len(cells[cell]))
+    )
+    chosen = [cells[cell][turn] for turn, cell, _ in turns[:count]]
+    return sorted(chosen, key=_rank(seed, "train"))
+
+
+def _draw_validation(
+    splits: Mapping[str, Sequence[Item]],
+    asked: Sequence[Item],
+    task: Task,
+    settings: ItemInput,
+) -> list[Item]:
+    if not settings.validation_size:
+        return []
+    there = _distinct(splits["validation"])
+    barred = {item["id"] for item in _shared(there, asked)}
+    free = [item for item in there if item["id"] not in barred]
+    if not free:
+        raise DataError(
+            f"{task.name}: no validation item is left ({len(there)} in all, {len(barred)} of them "
+            "shared with training or test items): ask for fewer test items, or for no validation "
+            "items"
+        )
+    return sorted(free, key=_rank(settings.seed, "validation"))[: settings.validation_size]
+
+
+def _check_labels(train: Sequence[Item], task: Task) -> None:
+    labels = {item["label"] for item in train}
+    if len(labels) < 2:
+        raise DataError(
+            f"{task.name}: the {len(train)} training items all have label {min(labels)}; "
+            "a probe needs two labels at least"
+        )
+
+
+def _demonstrations(
+    pool: Sequence[Item], asked: Sequence[Item], task: Task, settings: EditionInput
+) -> dict[str, tuple[Item, ...]]:
+    """Demonstrations for each language, in it unless that would give the answer away."""
+    taken = {item["id"] for item in asked}
+    return demonstrations_by_language(
+        task,
+        [item for item in pool if item["id"] not in taken],
+        shots(settings.num_fewshot, task),
+        languages={item["lang"] for item in asked},
+        seed=settings.seed,
+        barred_groups={item["group"] for item in asked},
+    )
+
+
+def _shared(test: Iterable[Item], train: Iterable[Item]) -> list[Item]:
+    groups, questions = set(), set()
+    for item in train:
+        groups.add(item["group"])
+        questions.add(normalise(item["question"]))
+    return [t for t in test if t["group"] in groups or normalise(t["question"]) in questions]
+
+
+def _rank(seed: int, purpose: str) -> Callable[[Item], Any]:
+    def rank(item: Item) -> bytes:
+        return hashlib.sha256(f"{seed}:{purpose}:{item['id']}".encode()).digest()
+
+    return rank

@@ -1,0 +1,1 @@
+"""Models: how they are loaded and asked, and where their neurons are."""

@@ -1,0 +1,141 @@
+"""Gated feed-forward layers: which module gives the gate, which the up-projection.
+
+Found by trying, without names: the layer is given random vectors, and of all ways to read it as
+h = activation(gate) · up, from two projections or from the halves of one, the way that gives the
+vector that really enters the down-projection is taken. A layer whose h is anything else, such as a
+normalised product, has no gate here, since the rescaling would not be exact for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from neurgrad_eval.models.devices import execution_device
+
+_TRIALS = 4
+"""Random vectors that a layer is given."""
+_SPREAD = 3.0
+"""Standard deviation of the gate's input, so that the activation is far from linear."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The gated half of a feed-forward layer: h = activation(gate) · up."""
+
+    gate: nn.Module
+    up: nn.Module
+    """Equal to `gate` where one projection gives both halves."""
+    activation: Callable[[Tensor], Tensor]
+    gate_columns: slice = field(default_factory=lambda: slice(None))
+    """Which outputs of `gate` are the gate."""
+    up_columns: slice = field(default_factory=lambda: slice(None))
+    """Which outputs of `up` are the up-projection."""
+
+    def product(self, outputs: dict[nn.Module, Tensor]) -> Tensor:
+        """What h would be, from the projections' outputs."""
+        gate = outputs[self.gate][..., self.gate_columns]
+        return self.activation(gate) * outputs[self.up][..., self.up_columns]
+
+
+def find_gate(layer: nn.Module, down: nn.Module, width: int) -> Gate | None:
+    """Find how a feed-forward layer's hidden vector is gated.
+
+    Parameters
+    ----------
+    layer
+        The module that holds the projections as direct children.
+    down
+        Its down-projection.
+    width
+        Width of the vector that enters it.
+
+    Returns
+    -------
+    Gate or None
+        None where h is not activation(gate) · up.
+    """
+    projections = [
+        child
+        for child in layer.children()
+        if child is not down and isinstance(child, nn.Linear) and _outputs(child) >= width
+    ]
+    candidates = list(_candidates(layer, projections, width))
+    if not candidates:
+        return None
+    tried = _try(layer, down, projections)
+    if tried is None:
+        return None
+    hidden, outputs = tried
+    errors = [_error(candidate, hidden, outputs) for candidate in candidates]
+    best = min(range(len(errors)), key=errors.__getitem__)
+    return candidates[best] if errors[best] < 10 * torch.finfo(hidden.dtype).eps else None
+
+
+def _candidates(layer: nn.Module, projections: list[nn.Linear], width: int) -> Iterator[Gate]:
+    halves = slice(0, width), slice(width, 2 * width)
+    for activation in _activations(layer):
+        separate = [p for p in projections if _outputs(p) == width]
+        for gate, up in permutations(separate, 2):
+            yield Gate(gate, up, activation)
+        for fused in projections:
+            if _outputs(fused) == 2 * width:
+                for gate_columns, up_columns in permutations(halves):
+                    yield Gate(fused, fused, activation, gate_columns, up_columns)
+
+
+def _activations(layer: nn.Module) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Functions of one tensor that the layer holds: modules without weights, or plain functions."""
+    for child in layer.children():
+        if not isinstance(child, nn.Dropout) and next(child.parameters(), None) is None:
+            yield child
+    for name, value in vars(layer).items():
+        if callable(value) and not name.startswith("_") and name != "forward":
+            yield value
+
+
+def _try(
+    layer: nn.Module, down: nn.Module, projections: list[nn.Linear]
+) -> tuple[Tensor, dict[nn.Module, Tensor]] | None:
+    """Run the layer on random vectors: the down-projection's input, the projections' outputs."""
+    first = projections[0]
+    dtype, device = first.weight.dtype, execution_device(first)
+    random = torch.randn(1, _TRIALS, first.in_features, generator=torch.Generator().manual_seed(0))
+    seen: dict[nn.Module, Tensor] = {}
+
+    def record_input(module: nn.Module, args: tuple[Any, ...]) -> None:
+        seen[module] = args[0]
+
+    def record_output(module: nn.Module, _args: Any, output: Tensor) -> None:
+        seen[module] = output
+
+    handles = [projection.register_forward_hook(record_output) for projection in projections]
+    handles.append(down.register_forward_pre_hook(record_input))
+    try:
+        with torch.no_grad():
+            layer(random.to(device, dtype))
+            spread = seen[first].float().std().clamp(min=1e-6).cpu()
+            layer((random * (_SPREAD / spread)).to(device, dtype))
+    except (TypeError, RuntimeError, KeyError):  # not a layer of one vector: not a gated one
+        return None
+    finally:
+        for handle in handles:
+            handle.remove()
+    return seen.pop(down), seen
+
+
+def _error(gate: Gate, hidden: Tensor, outputs: dict[nn.Module, Tensor]) -> float:
+    try:
+        product = gate.product(outputs)
+        return float((product - hidden).norm() / hidden.norm())
+    except (TypeError, RuntimeError, AttributeError, KeyError):  # not a function of one tensor
+        return float("inf")
+
+
+def _outputs(projection: nn.Linear) -> int:
+    return projection.out_features

@@ -1,0 +1,124 @@
+"""Loading a model and its tokenizer: folder, Hub id or GGUF; causal or masked, by its config."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+)
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+from transformers.utils.import_utils import is_accelerate_available
+
+from mceval8k.errors import UsageError
+
+Kind = Literal["causal", "masked"]
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DeviceMap = str | dict[str, Any]
+# What transformers, safetensors and the reader of GGUF raise for names and files that are no model.
+_MISTAKES = (
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    AssertionError,
+    ImportError,
+    TypeError,
+    struct.error,
+)
+_PRETRAINED_FOR = ("MaskedLM", "ForPreTraining")
+
+
+def load(
+    path_or_id: str | Path,
+    *,
+    kind: Kind | Literal["auto"],
+    dtype: torch.dtype | str,
+    device: str | torch.device,
+    device_map: DeviceMap | None,
+    revision: str | None,
+    gguf_file: str | None,
+) -> tuple[Any, Any, Kind]:
+    """Load model and tokenizer; parameters are those of `NeuronModel.from_pretrained`.
+
+    Returns
+    -------
+    model, tokenizer, kind
+
+    Raises
+    ------
+    UsageError
+        There is no such model, or it is neither causal nor masked.
+    """
+    wanted = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
+    if isinstance(wanted, str) and wanted != "auto":
+        raise UsageError(f"dtype {dtype!r} is none of auto, {', '.join(DTYPES)}")
+    with _one_line(f"device {device}"):
+        place = torch.device(device)
+        torch.empty(0, device=place)  # an unknown or missing device shows before the model is read
+    if kind not in ("auto", "causal", "masked"):
+        raise UsageError(f"kind {kind!r} is none of auto, causal, masked")
+    where, gguf = _gguf(Path(path_or_id), gguf_file)
+    options: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
+    if gguf is not None:
+        options["gguf_file"] = gguf
+    with _one_line(f"model {path_or_id}"):
+        config = AutoConfig.from_pretrained(where, **options)
+        found = kind_of_config(config) if kind == "auto" else kind
+        tokenizer = AutoTokenizer.from_pretrained(where, **options)
+        auto = AutoModelForMaskedLM if found == "masked" else AutoModelForCausalLM
+        if device_map is None and place.type != "cpu" and is_accelerate_available():
+            device_map = {"": place}  # read straight to the device
+        model: Any = auto.from_pretrained(where, dtype=wanted, device_map=device_map, **options)
+        if device_map is None:
+            model = model.to(place)
+    return model, tokenizer, found
+
+
+def kind_of_config(config: Any) -> Kind:
+    """Whether a checkpoint is a causal or a masked language model.
+
+    Its own list of architectures decides; without one, the family does: what transformers can load
+    as a masked language model is one, unless it says that it decodes.
+    """
+    if config.is_encoder_decoder:
+        raise UsageError("encoder-decoder models are not supported")
+    if architectures := getattr(config, "architectures", None):
+        return "masked" if any(architectures[0].endswith(e) for e in _PRETRAINED_FOR) else "causal"
+    masked = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    return "masked" if masked and not getattr(config, "is_decoder", False) else "causal"
+
+
+def kind_of_model(model: Any) -> Kind:
+    """Whether a loaded model is a causal or a masked language model."""
+    names = set()
+    for value in MODEL_FOR_MASKED_LM_MAPPING_NAMES.values():
+        names.update([value] if isinstance(value, str) else value)
+    return "masked" if any(base.__name__ in names for base in type(model).__mro__) else "causal"
+
+
+def _gguf(path: Path, gguf_file: str | None) -> tuple[str, str | None]:
+    """Folder or id, and the file in it; the path of a GGUF file says both."""
+    if gguf_file is None and path.suffix == ".gguf" and path.is_file():
+        return str(path.parent), path.name
+    return str(path), gguf_file
+
+
+@contextmanager
+def _one_line(subject: str) -> Iterator[None]:
+    """Turn what libraries raise for a user's mistake into one line."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{subject}: {error}") from None
+    except _MISTAKES as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise UsageError(f"{subject}: {reason}") from None

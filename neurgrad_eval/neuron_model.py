@@ -1,0 +1,419 @@
+"""A language model whose neurons can be read, differentiated and shifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import torch
+from torch import Tensor
+
+from mceval8k.errors import UsageError
+from neurgrad_eval.digests import fingerprint
+from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space, concatenate
+from neurgrad_eval.engine.batching import run_in_batches
+from neurgrad_eval.engine.contrast import (
+    Against,
+    ContrastGradients,
+    Scale,
+    batch_contrast,
+    check_contrast,
+)
+from neurgrad_eval.engine.edits import At, Edits, editing
+from neurgrad_eval.engine.generation import continue_prompt
+from neurgrad_eval.engine.gradients import batch_gradients, check_space
+from neurgrad_eval.engine.last_token import Body
+from neurgrad_eval.engine.masked import MaskedBody
+from neurgrad_eval.engine.packing import can_pack
+from neurgrad_eval.engine.reading import body_maker
+from neurgrad_eval.models import loading
+from neurgrad_eval.models.context import attention_window, context_length
+from neurgrad_eval.models.devices import input_device
+from neurgrad_eval.models.encoding import Encoded, encode, mask_token_id
+from neurgrad_eval.models.loading import Kind
+from neurgrad_eval.models.sites import Site, find_sites
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NeuronModel:
+    """A transformers language model, causal or masked, its tokenizer and its neurons.
+
+    Make one with `from_pretrained` or, from a model that is loaded already, `from_model`.
+    """
+
+    model: Any
+    tokenizer: Any
+    sites: tuple[Site, ...]
+    name: str
+    revision: str | None = None
+    kind: Kind = "causal"
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        path_or_id: str | Path,
+        *,
+        kind: Kind | Literal["auto"] = "auto",
+        dtype: torch.dtype | str = torch.float32,
+        device: str | torch.device = "cpu",
+        device_map: loading.DeviceMap | None = None,
+        revision: str | None = None,
+        gguf_file: str | None = None,
+    ) -> NeuronModel:
+        """Load a model.
+
+        Parameters
+        ----------
+        path_or_id
+            A folder in transformers' format, a Hub id, or a GGUF file.
+        kind
+            Load it as a causal or a masked language model; `"auto"`: as its config says.
+        dtype
+            Type of the weights; results are float32 whatever it is.
+        device
+            Where to compute; a model for another device than the CPU is loaded straight to it.
+        device_map
+            Spread the layers over devices instead, as transformers does (`"auto"`).
+        revision
+            Branch, tag or commit of a Hub id.
+        gguf_file
+            Name of a GGUF file in the folder or repository.
+
+        Raises
+        ------
+        UsageError
+            There is no such model, or its neurons cannot be found.
+        """
+        model, tokenizer, found = loading.load(
+            path_or_id,
+            kind=kind,
+            dtype=dtype,
+            device=device,
+            device_map=device_map,
+            revision=revision,
+            gguf_file=gguf_file,
+        )
+        commit = getattr(model.config, "_commit_hash", None) or revision
+        return cls.from_model(model, tokenizer, name=str(path_or_id), revision=commit, kind=found)
+
+    @classmethod
+    def from_model(
+        cls,
+        model: Any,
+        tokenizer: Any,
+        *,
+        name: str = "model",
+        revision: str | None = None,
+        kind: Kind | Literal["auto"] = "auto",
+    ) -> NeuronModel:
+        """Wrap a loaded model: evaluation mode, weights frozen, neurons found and checked.
+
+        Raises
+        ------
+        UsageError
+            The model's neurons cannot be found, or shifting them changes nothing.
+        """
+        model = model.eval().requires_grad_(False)
+        found = loading.kind_of_model(model) if kind == "auto" else kind
+        wrapped = cls(model, tokenizer, find_sites(model), name, revision, found)
+        wrapped._check_hooks()
+        return wrapped
+
+    def __repr__(self) -> str:
+        first, widths = self.model.config.model_type, sorted(set(self.widths))
+        sizes = f"{sum(self.widths):,} neurons in {self.n_layers} layers of "
+        return (
+            f"NeuronModel {self.name!r} ({first}, {self.kind})\n"
+            f"  {sizes}{' or '.join(map(str, widths))}\n"
+            f"  spaces: {', '.join(self.spaces)}\n"
+            f"  {str(self.model.dtype).removeprefix('torch.')} on {input_device(self.model)}"
+        )
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        """Spaces in which neurons can be read."""
+        gated = all(site.gate is not None for site in self.sites)
+        return ("hidden", "up") if gated else ("hidden",)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hexadecimal) of a sample of the weights, which a folder's name does not tell."""
+        return fingerprint(self.model)
+
+    def about(self) -> dict[str, Any]:
+        """Which model it is, as plain values."""
+        return {
+            "model": self.name,
+            "revision": self.revision,
+            "weights": self.fingerprint,
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+        }
+
+    @property
+    def n_layers(self) -> int:
+        """Number of blocks."""
+        return len(self.sites)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Neurons per layer."""
+        return tuple(site.width for site in self.sites)
+
+    @cached_property
+    def context(self) -> int | None:
+        """Longest prompt in tokens, where the model states it."""
+        return context_length(self.model)
+
+    @property
+    def packed(self) -> bool:
+        """Whether copies of the last token are read side by side, rather than in a batch."""
+        return self.kind == "causal" and can_pack(self.model)
+
+    @property
+    def window(self) -> int | None:
+        """Tokens that the narrowest attention sees; copies are repeated for longer prompts."""
+        return attention_window(self.model)
+
+    def encode(
+        self, prompts: Sequence[str], answers: Sequence[str] | Sequence[Sequence[str]]
+    ) -> Encoded:
+        """Tokenise and check prompts and answers; see `encoding.encode`."""
+        masked = self.kind == "masked"
+        return encode(self.tokenizer, prompts, answers, self.context, masked=masked)
+
+    def bodies(
+        self, prompts: Sequence[Sequence[int]]
+    ) -> Callable[[Sequence[int]], Body | MaskedBody]:
+        """Prepare token ids for reading; see `reading.body_maker`."""
+        mask = mask_token_id(self.tokenizer) if self.kind == "masked" else None
+        return body_maker(self.model, prompts, mask)
+
+    def answer_gradients(
+        self,
+        prompts: Sequence[str],
+        answers: Sequence[str] | Sequence[Sequence[str]],
+        *,
+        space: Space = "hidden",
+        batch_size: int = 8,
+        max_tokens: int | None = None,
+    ) -> AnswerGradients:
+        """Differentiate every answer's probability with respect to every neuron.
+
+        Parameters
+        ----------
+        prompts
+            Texts. The neurons are read at the last token; for a masked language model, at the one
+            mask token that each text holds.
+        answers
+            Literal continuations, each one token after the prompt (`" A"`): the same for all
+            prompts, or a list of equal length for each. For a masked language model, single tokens
+            that stand in place of the mask.
+        space
+            `"hidden"`: the vector that enters the down-projection; `"up"`: the output of the
+            up-projection of a gated block.
+        batch_size
+            Prompts per forward pass; halved where memory does not hold them.
+        max_tokens
+            Tokens per forward pass, padding included; None for no limit.
+
+        Returns
+        -------
+        AnswerGradients
+            Of all prompts, in their order. For many prompts see `iter_answer_gradients`.
+
+        Raises
+        ------
+        UsageError
+            An answer is not one token, or the model has no such space.
+        DataError
+            A prompt is longer than the model's context, or has not one mask token.
+        """
+        return _joined(
+            self.iter_answer_gradients(
+                prompts, answers, space=space, batch_size=batch_size, max_tokens=max_tokens
+            )
+        )
+
+    def iter_answer_gradients(
+        self,
+        prompts: Sequence[str],
+        answers: Sequence[str] | Sequence[Sequence[str]],
+        *,
+        space: Space = "hidden",
+        batch_size: int = 8,
+        max_tokens: int | None = None,
+    ) -> Iterator[tuple[list[int], AnswerGradients]]:
+        """Yield gradients batch by batch, longest prompts first, in constant memory.
+
+        Parameters are those of `answer_gradients`.
+
+        Yields
+        ------
+        list of int, AnswerGradients
+            Indices into `prompts`, and the gradients of just these.
+        """
+        check_space(self.sites, space)
+        encoded = self.encode(prompts, answers)
+
+        texts = encoded.texts
+
+        def compute(body: Body | MaskedBody, ids: Tensor, indices: list[int]) -> AnswerGradients:
+            found = batch_gradients(self.model, self.sites, body, ids, space)
+            named = tuple(prompts[i] for i in indices), tuple(texts[i] for i in indices)
+            return replace(found, prompts=named[0], answers=named[1])
+
+        yield from self._in_batches(encoded, compute, batch_size, max_tokens)
+
+    def contrast_gradients(
+        self,
+        prompts: Sequence[str],
+        answers: Sequence[str] | Sequence[Sequence[str]],
+        gold: Sequence[int],
+        *,
+        against: Against = "mean",
+        scale: Scale = "probability",
+        space: Space = "hidden",
+        batch_size: int = 8,
+        max_tokens: int | None = None,
+    ) -> ContrastGradients:
+        """Differentiate the right answer's lead over the wrong ones, in one backward per batch.
+
+        Parameters
+        ----------
+        prompts, answers, space, batch_size, max_tokens
+            As for `answer_gradients`.
+        gold
+            Index of each prompt's right answer.
+        against
+            `"mean"`: all wrong answers alike; `"best"`: the most probable wrong answer.
+        scale
+            `"probability"`: difference of probabilities; `"log-odds"`: of their logarithms.
+
+        Raises
+        ------
+        UsageError, DataError
+            As for `answer_gradients`; also if there are fewer than two answers, or no such gold.
+        """
+        check_space(self.sites, space)
+        encoded = self.encode(prompts, answers)
+        check_contrast(gold, len(prompts), len(encoded.answers[0]), against, scale)
+
+        def compute(body: Body | MaskedBody, ids: Tensor, indices: list[int]) -> ContrastGradients:
+            right = torch.tensor([gold[i] for i in indices], device=ids.device)
+            return batch_contrast(
+                self.model, self.sites, body, ids, right, against=against, scale=scale, space=space
+            )
+
+        return _joined(self._in_batches(encoded, compute, batch_size, max_tokens))
+
+    def _in_batches(
+        self,
+        encoded: Encoded,
+        compute: Callable[[Body | MaskedBody, Tensor, list[int]], Result],
+        batch_size: int,
+        max_tokens: int | None,
+    ) -> Iterator[tuple[list[int], Result]]:
+        make, device = self.bodies(encoded.prompts), input_device(self.model)
+
+        def run(indices: list[int]) -> Result:
+            ids = torch.tensor([encoded.answers[i] for i in indices], device=device)
+            return compute(make(indices), ids, indices)
+
+        lengths = [len(prompt) for prompt in encoded.prompts]
+        return run_in_batches(lengths, run, batch_size=batch_size, max_tokens=max_tokens)
+
+    @contextmanager
+    def intervene(
+        self,
+        *,
+        add: Edits | None = None,
+        scale: Edits | None = None,
+        set: Edits | None = None,  # noqa: A002 - what it does
+        at: At = "last",
+    ) -> Iterator[None]:
+        """Edit single neurons in everything that the model computes inside the `with` block.
+
+        Gradients and sweeps inside it are those of the edited neurons: activations are read, and
+        shifts added, after the edit.
+
+        Parameters
+        ----------
+        add, scale, set
+            By (layer, neuron) in the space `hidden`: what is added, in activation units, what the
+            activation is multiplied with, or what it is set to. Of one neuron they are carried out
+            in the order set, scale, add.
+        at
+            `"last"`: at the position that predicts the next token, of each pass; with `generate`,
+            of the prompt's last token and of every token after it. `"all"`: at every position.
+
+        Raises
+        ------
+        UsageError
+            Nothing is edited, a neuron does not exist, or `"last"` is asked of a masked language
+            model.
+        """
+        if at == "last" and self.kind == "masked":
+            raise UsageError("a masked language model has no last position: give at='all'")
+        with editing(self.model, self.sites, add=add, scale=scale, set=set, at=at):
+            yield
+
+    def generate(self, prompt: str, *, max_new_tokens: int = 20, **options: Any) -> str:
+        """Generate a text after a prompt, greedily unless `options` say otherwise.
+
+        Parameters
+        ----------
+        prompt
+            A text.
+        max_new_tokens
+            Tokens at most.
+        options
+            Of transformers' `generate`.
+
+        Returns
+        -------
+        str
+            The continuation, without the prompt.
+
+        Raises
+        ------
+        UsageError
+            The model is a masked language model.
+        DataError
+            The prompt is empty, or longer than the model's context with what may follow it.
+        """
+        if self.kind == "masked":
+            raise UsageError("a masked language model generates no text")
+        return continue_prompt(
+            self.model,
+            self.tokenizer,
+            prompt,
+            max_new_tokens=max_new_tokens,
+            context=self.context,
+            options=options,
+        )
+
+    def _check_hooks(self) -> None:
+        """Differentiate one token's probability: every layer's neurons must matter."""
+        start = self.model.config.get_text_config(decoder=True).vocab_size // 2
+        middle = start - 1 if self.kind == "causal" else mask_token_id(self.tokenizer)
+        body = self.bodies([[start, middle, start - 2]])([0])
+        ids = torch.tensor([[start]], device=input_device(self.model))
+        found = batch_gradients(self.model, self.sites, body, ids, "hidden")
+        for site, gradient in zip(self.sites, found.gradients, strict=True):
+            if gradient.shape[-1] != site.width or not gradient.any():
+                raise UsageError(f"model {self.name}: shifting {site.name} changes no logit")
+
+
+def _joined(batches: Iterator[tuple[list[int], Result]]) -> Result:
+    order: list[int] = []
+    parts = []
+    for indices, part in batches:
+        order.extend(indices)
+        parts.append(part)
+    return concatenate(parts, order)

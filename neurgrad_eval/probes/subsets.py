@@ -1,0 +1,52 @@
+"""Subsets drawn by seed: of training prompts, balanced and nested; of neurons, disjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from neurgrad_eval.neurons import Indices
+
+Seed = int | Sequence[int]
+"""A seed, or several numbers that make one."""
+
+
+def powers(first: int, last: int) -> tuple[int, ...]:
+    """2^first, 2^(first + 1), … below `last`, and then `last` itself."""
+    found = [2**exponent for exponent in range(first, last.bit_length() + 1)]
+    return (*(count for count in found if count < last), last)
+
+
+def balanced_order(labels: npt.NDArray[np.int64], seed: Seed) -> Indices:
+    """Rows in an order whose every beginning holds the labels as evenly as can be.
+
+    Within a label, and between labels of one turn, the order is drawn by `seed`.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(labels))
+    turn = np.empty(len(labels), dtype=np.int64)
+    for label in np.unique(labels):
+        own = shuffled[labels[shuffled] == label]
+        turn[own] = np.arange(len(own))
+    place = np.empty(len(labels), dtype=np.int64)
+    place[shuffled] = np.arange(len(labels))
+    return np.lexsort((place, turn))
+
+
+def halves(groups: Sequence[str], seed: Seed) -> tuple[Indices, Indices]:
+    """Rows of two halves of the groups: no group is in both."""
+    names, member = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) < 2:
+        raise ValueError("one group cannot be halved")
+    first = np.zeros(len(names), dtype=bool)
+    first[np.random.default_rng(seed).permutation(len(names))[: len(names) // 2]] = True
+    return np.flatnonzero(first[member]), np.flatnonzero(~first[member])
+
+
+def disjoint_sets(n_neurons: int, size: int, most: int, seed: Seed) -> list[Indices]:
+    """Sets of `size` random neurons that have none in common, `most` of them at most."""
+    order = np.random.default_rng(seed).permutation(n_neurons)
+    count = min(most, n_neurons // size)
+    return [order[start : start + size] for start in range(0, count * size, size)]

@@ -1,1 +1,0 @@
-"""Properties of skill neurons, computed from the features that `neurgrad probe` stored."""

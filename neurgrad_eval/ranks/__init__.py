@@ -1,1 +1,0 @@
-"""Rankings of neurons over any number of prompts, in memory that does not grow with them."""

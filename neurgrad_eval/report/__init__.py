@@ -1,1 +1,0 @@
-"""One self-contained HTML page from the folders that the commands of the project write."""

@@ -1,0 +1,208 @@
+"""The runner: measure what is missing, each process its share; then sum up, write and show.
+
+1. The folder is opened: a finished run of the same is used again, one that is half done resumed.
+2. Units that are not there are dealt to the processes, measured, and kept one by one.
+3. When all are there, the experiment sums their rows up, and the main process writes the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mceval8k.console import messages, print_json, say
+from mceval8k.errors import UsageError
+from neurgrad_eval.runs.experiment import Experiment
+from neurgrad_eval.runs.folder import Manifest, clear, finish, open_folder
+from neurgrad_eval.runs.measured import Measured
+from neurgrad_eval.runs.processes import Processes, check_kept, current
+from neurgrad_eval.runs.result import Result, load
+from neurgrad_eval.runs.rows import normal, tabulate
+from neurgrad_eval.runs.settings import Settings, options_of, plain
+from neurgrad_eval.runs.shards import MemoryShards, Shards
+from neurgrad_eval.show.console import show
+
+
+def run(
+    experiment: Experiment, out: str | Path | None = None, *, asked: Mapping[str, Any] | None = None
+) -> Result:
+    """Run an experiment, or what is left of it.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    out
+        Folder to keep it in; without one, only the result that is returned is left of it.
+    asked
+        What was typed, for the record.
+
+    Raises
+    ------
+    UsageError
+        The folder holds something else, was edited, or there is nothing to measure.
+    """
+    processes = current()
+    check_kept(out is not None)
+    units = _named(experiment.units())
+    manifest = Manifest(experiment.name, experiment.about(), asked or {}, list(units))
+    if out is None:
+        shards: Shards = MemoryShards()
+        _measure(experiment, units, shards, processes)
+        return _summarise(experiment, units, shards, processes, manifest)
+    folder = Path(out)
+    opened, known = _open(folder, manifest, processes)
+    if known.files is not None and list(known.units) == list(units):
+        return load(folder)
+    _measure(experiment, units, opened, processes)
+    processes.wait()
+    if processes.is_main or experiment.collective:
+        result = _summarise(experiment, units, opened, processes, manifest)
+        if processes.is_main:
+            finish(folder, manifest, result.write)
+    processes.wait()
+    return load(folder)
+
+
+def run_command(
+    kind: type[Experiment], asked: Sequence[Settings], out: Path | None, overwrite: bool, json: bool
+) -> None:
+    """Run what a command line asks for, and print it.
+
+    Parameters
+    ----------
+    kind
+        The experiment.
+    asked
+        Its settings, one for each value of a repeated option.
+    out
+        Folder of the run; where there are several, each has a folder inside.
+    overwrite
+        Whether earlier runs are replaced.
+    json
+        Whether the result is printed as JSON rather than as tables.
+    """
+    runs = _distinct([one for settings in asked for one in settings.several()])
+    for one in runs.values():
+        kind.check(one)
+    is_main = current().is_main
+    found: list[Result] = []
+    for name, one in runs.items():
+        folder = out / name if out is not None and len(runs) > 1 else out
+        if len(runs) > 1 and is_main:
+            say(f"run {len(found) + 1} of {len(runs)}: {name}")
+        if overwrite and folder is not None:
+            if is_main:
+                clear(folder)
+            current().wait()
+        typed = {known.field: plain(getattr(one, known.field)) for known in options_of(type(one))}
+        result = run(kind.open(one, folder), folder, asked=typed)
+        found.append(result)
+        if is_main and not json:
+            show(result.views(), result.tables, result.warnings)
+    if is_main and json:
+        dicts = [result.to_dict() for result in found]
+        print_json(dicts[0] if len(dicts) == 1 else {"runs": dicts})
+    if is_main and out is not None:
+        say(f"written to {out}")
+
+
+def _distinct(runs: Sequence[tuple[str, Settings]]) -> dict[str, Settings]:
+    """Runs by the names of their folders: the task and the model."""
+    named: dict[str, Settings] = {}
+    for word, settings in runs:
+        model = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(getattr(settings, "model", "")).name)
+        name = "--".join(filter(None, (word, model.strip("-."))))
+        taken = sum(known == name or known.startswith(f"{name}-") for known in named)
+        if settings in named.values():
+            raise UsageError(f"{name} is asked for twice")
+        named[f"{name}-{taken + 1}" if taken else name] = settings
+    return named
+
+
+def _named(units: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
+    if not units:
+        raise UsageError("there is nothing to measure")
+    if isinstance(units, Mapping):
+        return dict(units)
+    return {f"{number:06d}": unit for number, unit in enumerate(units)}
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Why the main process could not open the folder."""
+
+    error: Exception
+
+
+def _open(folder: Path, manifest: Manifest, processes: Processes) -> tuple[Shards, Manifest]:
+    """Open the folder in the main process first, so that only one writes its manifest."""
+    answer: Any = None
+    if processes.is_main:
+        try:
+            answer = open_folder(folder, manifest)
+        except Exception as error:  # the others must not wait for a process that has failed
+            answer = _Refused(error)
+    answer = processes.broadcast(answer)
+    if isinstance(answer, _Refused):
+        raise answer.error
+    shards, known = answer
+    return shards, known
+
+
+def _measure(
+    experiment: Experiment, units: Mapping[str, Any], shards: Shards, processes: Processes
+) -> None:
+    missing = processes.broadcast([name for name in units if not shards.has(name)])
+    own = processes.share(missing)
+    total = sum(experiment.steps(units[name]) for name in own)
+    with _progress(experiment.name, total, quiet=not processes.is_main) as advance:
+        for name in own:
+            done = 0
+
+            def step(count: int) -> None:
+                nonlocal done
+                done += count
+                advance(count)
+
+            experiment.advance = step
+            shards.save(name, normal(experiment.measure(units[name])))
+            advance(experiment.steps(units[name]) - done)
+
+
+def _summarise(
+    experiment: Experiment,
+    units: Mapping[str, Any],
+    shards: Shards,
+    processes: Processes,
+    manifest: Manifest,
+) -> Result:
+    measured = Measured(list(units), list(units.values()), shards, processes)
+    found = experiment.summarise(measured)
+    return Result(
+        experiment.name,
+        {name: tabulate(rows) for name, rows in found.tables.items()},
+        manifest.about,
+        dict(found.facts),
+        tuple(found.warnings),
+        experiment.large,
+        manifest.asked,
+    )
+
+
+@contextmanager
+def _progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error; yields a function that moves it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=messages, transient=True, disable=quiet
+    ) as bars:
+        bar = bars.add_task(escape(title), total=total)
+        yield lambda count: bars.advance(bar, count)

@@ -1,0 +1,277 @@
+"""Charts of tidy tables, as Plotly draws them; every name that comes from the data is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from neurgrad_eval.show.cells import select
+from neurgrad_eval.show.views import Chart
+from neurgrad_eval.show.words import FORMATS, heading
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f6db5", "#c8641e", "#3c8c5a", "#8257a8", "#777777"
+_PALETTE = (BLUE, ORANGE, GREEN, PURPLE, "#8a6d1f", "#b0476b", "#3f9aa0", "#5c5c8a")
+COLOURS = {
+    "polarity": BLUE,
+    "magnitude": ORANGE,
+    "activation": GREEN,
+    "tree": PURPLE,
+    "logistic": "#8a6d1f",
+    "centred": "#3f9aa0",
+    "lm-prob": GREY,
+    "random neurons": ORANGE,
+    "ranked neurons": BLUE,
+}
+"""Colours that things have in every figure."""
+_DASHES = ("dash", "dot", "dashdot")
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def draw(table: pa.Table, chart: Chart, where: Mapping[str, Any] | None = None) -> go.Figure:
+    """Draw a chart of a table's rows.
+
+    Parameters
+    ----------
+    table
+        A tidy table that has the chart's columns.
+    chart
+        What is drawn.
+    where
+        Rows that are drawn: those with these values.
+    """
+    import plotly.graph_objects as go
+
+    rows = select(table, where or {})
+    figure = go.Figure()
+    if chart.kind == "heatmap":
+        _heatmap(figure, rows.to_pydict(), chart, table)
+    else:
+        _band(figure, rows.to_pydict(), chart)
+        palette, several = cycle(_PALETTE), chart.y.split()
+        for name, columns in _series(rows, chart):
+            for y in several:
+                label = ", ".join(filter(None, (name, heading(y) if len(several) > 1 else "")))
+                colour = COLOURS.get(label.split(",")[0]) or next(palette)
+                _trace(figure, columns, chart, y, label, colour)
+    _axes(figure, rows, chart)
+    return styled(figure, _height(chart, len(rows)))
+
+
+def describe(table: pa.Table, chart: Chart) -> str:
+    """What a chart shows, in words: its caption, which is also read aloud in its place."""
+    if chart.kind == "heatmap":
+        across, down = heading(chart.x), heading(chart.y)
+        return f"{heading(chart.value)} by {across} (across) and {down} (down)"
+    shown = " and ".join(map(heading, chart.y.split()))
+    of = "of each" if chart.kind == "forest" else "over"
+    parts = [f"{chart.y_title or shown} {of} {chart.x_title or heading(chart.x)}"]
+    if chart.series:
+        parts.append(f"by {' and '.join(map(heading, chart.series.split()))}")
+    if any(f"{name}_low" in table.column_names for name in chart.y.split()):
+        parts.append("bars are 95 % intervals")
+    if chart.references:
+        parts.append(f"broken lines are {' and '.join(map(heading, chart.references.split()))}")
+    if isinstance(chart.level, str):
+        parts.append(f"the orange line is {heading(chart.level)}")
+    if chart.marks:
+        parts.append(f"orange marks are {heading(chart.marks)}")
+    return "; ".join(parts)
+
+
+def styled(figure: go.Figure, height: int = 380) -> go.Figure:
+    """Figure in the look that all pages share."""
+    figure.update_layout(
+        template="plotly_white",
+        height=height,
+        margin={"l": 60, "r": 20, "t": 30, "b": 60},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.01},
+        font={"family": "system-ui, sans-serif", "size": 14},
+    )
+    return figure
+
+
+def _series(rows: pa.Table, chart: Chart) -> Iterator[tuple[str, Columns]]:
+    """Each line's name and columns, in the order in which the lines first occur."""
+    if not chart.series:
+        yield "", rows.to_pydict()
+        return
+    names = chart.series.split()
+    keys = list(zip(*(rows[name].to_pylist() for name in names), strict=True))
+    for key in dict.fromkeys(keys):
+        own = [number for number, other in enumerate(keys) if other == key]
+        words = [_word(value) for value in key]
+        yield ", ".join(words), rows.take(own).to_pydict()
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "unlimited"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colour: str) -> None:
+    x, values, whiskers = columns[chart.x], columns[y], error_bars(columns, y)
+    name = escape(label)
+    if chart.kind == "bars":
+        figure.add_bar(
+            x=[_label(value) for value in x],
+            y=values,
+            error_y=whiskers,
+            name=name,
+            marker_color=colour,
+        )
+        return
+    if chart.kind == "forest":
+        figure.add_scatter(
+            x=values,
+            y=[_label(value) for value in x],
+            error_x=whiskers,
+            mode="markers",
+            name=name,
+            marker={"size": 11, "color": colour},
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        )
+        if chart.marks:
+            figure.add_scatter(
+                x=columns[chart.marks],
+                y=[_label(value) for value in x],
+                mode="markers",
+                marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
+                name=heading(chart.marks),
+            )
+        return
+    figure.add_scatter(
+        x=x,
+        y=values,
+        error_y=whiskers,
+        mode="lines+markers" if chart.kind == "lines" else "markers",
+        line={"color": colour},
+        marker={"size": 6 if chart.kind == "lines" else 5, "color": colour},
+        opacity=1 if chart.kind == "lines" else 0.6,
+        name=name,
+        hovertemplate="%{x}: %{y:.4g}<extra></extra>",
+    )
+    for column, dash in zip(chart.references.split(), cycle(_DASHES), strict=False):
+        if any(value is not None for value in columns.get(column, ())):
+            joined = ": ".join(filter(None, (name, escape(heading(column)))))
+            figure.add_scatter(
+                x=x, y=columns[column], mode="lines", line={"color": colour, "dash": dash},
+                name=joined,
+            )  # fmt: skip
+
+
+def error_bars(columns: Columns, name: str) -> dict[str, Any] | None:
+    """Error bars of a column that has bounds beside it."""
+    if f"{name}_low" not in columns:
+        return None
+    triples = list(zip(columns[name], columns[f"{name}_low"], columns[f"{name}_high"], strict=True))
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [None if high is None else high - value for value, _, high in triples],
+        "arrayminus": [None if low is None else value - low for value, low, _ in triples],
+        "thickness": 1,
+        "width": 3,
+    }
+
+
+def _band(figure: Any, columns: Columns, chart: Chart) -> None:
+    if not chart.band:
+        return
+    low, high = chart.band.split()
+    triples = sorted(zip(columns[chart.x], columns[low], columns[high], strict=True))
+    figure.add_scatter(
+        x=[x for x, _, _ in triples] + [x for x, _, _ in reversed(triples)],
+        y=[top for _, _, top in triples] + [bottom for _, bottom, _ in reversed(triples)],
+        mode="lines",
+        fill="toself",
+        line={"width": 0, "color": GREY},
+        opacity=0.35,
+        name="random sets",
+        hoverinfo="skip",
+    )
+
+
+def _heatmap(figure: Any, columns: Columns, chart: Chart, table: pa.Table) -> None:
+    triples = list(zip(columns[chart.x], columns[chart.y], columns[chart.value], strict=True))
+    across, down = (list(dict.fromkeys(columns[name])) for name in (chart.x, chart.y))
+    found = {(x, y): value for x, y, value in triples}
+    # Numbers keep things of one name apart, and in order.
+    names = [f"{number}: {_label(name)}" for number, name in enumerate(across, 1)]
+    values = [[found.get((x, y)) for x in across] for y in down]
+    figure.add_heatmap(
+        z=values,
+        x=names,
+        y=[f"{number}: {_label(name)}" for number, name in enumerate(down, 1)],
+        colorscale="Blues",
+        text=[["" if value is None else f"{value:.3f}" for value in row] for row in values],
+        texttemplate="%{text}",
+        zmin=_level(columns, chart.level),
+        zmax=max(table[chart.value].to_pylist()),  # one scale of colours for all of a table
+        hovertemplate=f"{chart.y}: %{{y}}<br>{chart.x}: %{{x}}<br>%{{z:.3f}}<extra></extra>",
+    )
+
+
+def _axes(figure: Any, rows: pa.Table, chart: Chart) -> None:
+    first = chart.y.split()[0]
+    y_title = chart.y_title or (heading(first) if first == chart.y else "")
+    x_title, share = chart.x_title or heading(chart.x), FORMATS.get(first) in ("share", "change")
+    level = _level(rows.to_pydict(), chart.level)
+    if chart.kind == "forest":
+        figure.update_yaxes(autorange="reversed", automargin=True, type="category")
+        figure.update_xaxes(title=y_title, tickformat=".0%" if share else "")
+        if level is not None:
+            figure.add_vline(x=level, line_color=ORANGE, line_width=2)
+        return
+    if chart.kind == "heatmap":
+        figure.update_yaxes(autorange="reversed", title=y_title, automargin=True)
+        figure.update_xaxes(title=x_title, automargin=True)
+        return
+    if level is not None:
+        figure.add_hline(y=level, line_color=ORANGE, line_width=2)
+    if (baseline := _level(rows.to_pydict(), chart.baseline)) is not None:
+        figure.add_hline(y=baseline, line_color=GREY, line_width=2, line_dash="dash")
+    if chart.identity:
+        values = [v for v in rows[chart.x].to_pylist() if v is not None]
+        ends = [min(values, default=0), max(values, default=0)]
+        line = {"color": GREY, "dash": "dot"}
+        figure.add_scatter(x=ends, y=ends, mode="lines", line=line, name="equal")
+    figure.update_xaxes(title=x_title)
+    if chart.kind == "bars":
+        figure.update_xaxes(type="category")
+    elif chart.log_x:
+        figure.update_xaxes(type="log", **_ticks(rows[chart.x].to_pylist()))
+    figure.update_yaxes(title=y_title, type="log" if chart.log_y else "linear")
+    figure.update_yaxes(tickformat=".0%" if share else "")
+
+
+def _ticks(values: Sequence[Any]) -> dict[str, Any]:
+    """Ticks at the values that there are: not more than about eight."""
+    distinct = sorted({value for value in values if value is not None})
+    shown = distinct[::-1][:: -(-len(distinct) // 8) or 1]
+    return {"tickvals": shown, "ticktext": [f"{value:,}" for value in shown]}
+
+
+def _level(columns: Columns, level: str | float | None) -> float | None:
+    if not isinstance(level, str):
+        return level
+    known = [value for value in columns[level] if value is not None]
+    return known[0] if known else None
+
+
+def _label(value: Any) -> str:
+    return escape(_word(value))
+
+
+def _height(chart: Chart, rows: int) -> int:
+    if chart.kind == "forest":
+        return 140 + 26 * rows
+    return 200 + 44 * round(rows**0.5) if chart.kind == "heatmap" else 420

@@ -1,0 +1,126 @@
+"""Pages: sections of text, figure and table in one HTML file that fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from mceval8k.version import __version__
+from neurgrad_eval.show.cells import Grid, grid
+from neurgrad_eval.show.figures import describe, draw
+from neurgrad_eval.show.views import View
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a page; all texts are escaped, names inside a figure by who draws it."""
+
+    heading: str
+    text: str = ""
+    figure: Any = None
+    """A Plotly figure."""
+    cells: Grid | None = None
+    caption: str = ""
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Single numbers of what the section is about."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+    """What to type to get the same."""
+    part: bool = False
+    """Whether it goes on with the section before."""
+    folded: bool = False
+
+
+def sections(
+    title: str,
+    views: Iterable[View],
+    tables: Mapping[str, pa.Table],
+    *,
+    lead: str = "",
+    facts: Mapping[str, Any] | None = None,
+    warnings: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    command: str = "",
+) -> list[Section]:
+    """Sections of one result: a head with settings and command, then a part for each view."""
+    head = Section(
+        title,
+        lead,
+        facts=facts or {},
+        warnings=tuple(warnings),
+        settings=settings or {},
+        command=command,
+    )
+    return [head, *(_section(view, tables[view.table]) for view in views)]
+
+
+def render(title: str, parts: Sequence[Section], *, lead: str = "") -> str:
+    """HTML of one self-contained page."""
+    environment = Environment(
+        loader=PackageLoader("neurgrad_eval.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("document.html").render(
+        title=title,
+        lead=lead,
+        sections=[_drawn(section, number) for number, section in enumerate(parts)],
+        version=__version__,
+        # Plotly's own script, which this program wrote into the page and no run can change.
+        plotly=Markup(get_plotlyjs()),  # noqa: S704
+    )
+
+
+def _section(view: View, table: pa.Table) -> Section:
+    return Section(
+        view.heading,
+        view.text,
+        draw(table, view.chart, view.where) if view.chart else None,
+        grid(table, view) if view.tabled else None,
+        caption=f"{describe(table, view.chart)}." if view.chart else "",
+        part=True,
+        folded=view.folded,
+    )
+
+
+def _drawn(section: Section, number: int) -> dict[str, Any]:
+    figure = None
+    if section.figure is not None:
+        # Plotly escapes the values in its JSON. The fixed name keeps the page's bytes the same.
+        options = {"displayModeBar": False, "responsive": True}
+        fragment = section.figure.to_html(
+            full_html=False, include_plotlyjs=False, div_id=f"figure-{number}", config=options
+        )
+        figure = Markup(fragment)  # noqa: S704
+    table = "; the table below has the same numbers" if section.cells else ""
+    return {
+        **vars(section),
+        "figure": figure,
+        "paragraphs": [text for text in section.text.split("\n\n") if text.strip()],
+        "label": (section.caption.rstrip(".") or section.heading) + table,
+        "facts": _pairs(section.facts),
+        "settings": _pairs(section.settings),
+    }
+
+
+def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), _text(value)) for name, value in values.items()]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_text, value))
+    return str(value)

@@ -1,0 +1,61 @@
+"""Columns that mean the same in every table: how they are headed, and how numbers are written."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Format = Literal["text", "count", "share", "change", "number", "small", "p"]
+"""How numbers are written: `share` 0.803, `change` +0.557, `number` 4 digits, `small` 1.2e-05."""
+
+HEADINGS = {
+    "above": "bands above chance",
+    "accuracy_draws": "draws",
+    "base": "nothing shifted",
+    "best_ranked": "best ranked set",
+    "chosen_of": "prompts",
+    "deepest": "deepest rank",
+    "differs": "p < 0.05 against LM-Prob",
+    "distance": "layers apart",
+    "expected": "by chance",
+    "forest": "largest forest",
+    "giving_away": "of them giving away",
+    "leaked": "of them leaked",
+    "lift": "over chance",
+    "loss": "lost",
+    "n": "items",
+    "neurgrad": "NeurGrad",
+    "over_depth_1": "over depth 1",
+    "over_vote": "over the vote",
+    "p_holm": "p (Holm)",
+    "p_value": "p",
+    "paired_at_random": "by layers alone",
+    "pearson": "Pearson",
+    "permuted": "permuted labels",
+    "permuted_reach": "reach it, permuted labels",
+    "random": "random neurons",
+    "ranked": "ranked neurons",
+    "reach": "reach it",
+    "sign_agreement": "same sign",
+    "spearman": "Spearman",
+    "train_size": "training prompts",
+    "unbroken": "unbroken depth",
+}
+"""Headings that are not the column's name with spaces."""
+_FORMATS: dict[Format, str] = {
+    "share": (
+        "accuracy best_ranked chance clean forest jaccard kept leaky linear mean on_leaked "
+        "on_others other own paired_at_random pearson permuted random ranked rank_correlation "
+        "share sign_agreement spearman spread threshold vote with_leaks without_leaks"
+    ),
+    "change": "difference inflation lift loss over_depth_1 over_vote",
+    "p": "p p_holm p_value",
+}
+FORMATS: dict[str, Format] = {
+    name: form for form, names in _FORMATS.items() for name in names.split()
+}
+"""How a column's numbers are written, where its type does not tell."""
+
+
+def heading(name: str) -> str:
+    """Heading of a column."""
+    return HEADINGS.get(name, name.replace("_", " "))

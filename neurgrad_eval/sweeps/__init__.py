@@ -1,1 +1,0 @@
-"""Measured neuron empirical gradients: one neuron shifted at a time, many copies per pass."""

@@ -1,0 +1,162 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import neurgrad_eval as ng
+from mceval8k.errors import UsageError
+from neurgrad_eval.experiments import collect
+from neurgrad_eval.features.codes import encode
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.inputs.stored import join_features
+from neurgrad_eval.probes.ranking import Ranking, magnitude_score
+from neurgrad_eval.runs.folder import read_manifest
+from neurgrad_eval.runs.shards import FolderShards
+
+NAMES = ("activation", "magnitude", "polarity")
+COLUMNS = ["ranking", "layer", "neuron", "score", "orientation", "rank", "error"]
+
+
+@pytest.fixture
+def words(probing_edition, tiny_folder, tmp_path):
+    return {
+        "model": tiny_folder,
+        "edition": probing_edition,
+        "task": "agnews",
+        "train_size": 24,
+        "num_fewshot": 1,
+        "top": 16,
+        "out": tmp_path / "out",
+    }
+
+
+def test_a_run_has_every_neuron_by_rank(neurgrad, words):
+    status, out, err = neurgrad("rank", "--json", **words)
+    assert status == 0, err
+    result = json.loads(out)["tables"]
+    table = ng.load(words["out"]).to_pandas()
+    assert table.columns.tolist() == COLUMNS
+    assert table["ranking"].tolist() == [name for name in NAMES for _ in range(72)]
+    layers = {row["layer"]: row for row in result["layers"]}
+    best = {row["ranking"]: row for row in result["best"]}
+    for name, own in table.groupby("ranking"):
+        assert own["rank"].tolist() == list(range(72))
+        assert own["score"].abs().is_monotonic_decreasing
+        assert (np.sign(own["score"]) == own["orientation"]).all()
+        counts = own["layer"][:16].value_counts().reindex(range(3), fill_value=0).tolist()
+        assert [layers[layer][name] for layer in range(3)] == counts
+        first = own.iloc[0]
+        assert (best[name]["layer"], best[name]["neuron"]) == (first["layer"], first["neuron"])
+        assert best[name]["score"] == first["score"]
+
+
+def test_a_run_is_the_ranking_of_its_features(neurgrad, words, monkeypatch):
+    monkeypatch.setattr(collect, "SHARD", 10)
+    assert neurgrad("rank", **words)[0] == 0
+    manifest = read_manifest(words["out"])
+    shards = FolderShards(words["out"] / "shards", manifest.owner())
+    found = ng.load(words["out"])
+    features = join_features(map(shards.load, manifest.units), found.table("items"))
+    assert len(manifest.units) == 3
+    again = ng.rank(features, score=None, top=16)
+    for name in ("neurons", "layers", "best"):
+        assert again.to_pandas(name).equals(found.to_pandas(name))
+
+
+def test_two_processes_give_the_bytes_of_one(words, tmp_path):
+    """Of a script that makes the units small, so that each process has some."""
+    script = tmp_path / "units_of_ten.py"
+    script.write_text(
+        "from neurgrad_eval.experiments import collect\n"
+        "collect.SHARD = 10\n"
+        "from neurgrad_eval.cli import main\n"
+        "main()\n"
+    )
+    found = []
+    for processes in (1, 2):
+        out = tmp_path / f"of{processes}"
+        launch = ["torch.distributed.run", "--nproc_per_node", str(processes), "--standalone"]
+        typed = [
+            part
+            for name, value in (words | {"out": out}).items()
+            for part in (f"--{name.replace('_', '-')}", str(value))
+        ]
+        done = subprocess.run(
+            [sys.executable, "-m", *launch, str(script), "rank", *typed],
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("Where the skill neurons sit") == 1
+        assert len(list((out / "shards").iterdir())) == 3
+        files = {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+        found.append(files)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"train_size": 0}, 2, "at least 1"),
+        ({"train_size": 61}, 1, "61 are asked"),
+        ({"top": 0}, 2, "at least 1"),
+        ({"task": "agnewz"}, 2, "did you mean 'agnews'"),
+    ],
+)
+def test_mistakes_are_one_line(neurgrad, words, changes, status, message):
+    found, out, err = neurgrad("rank", **(words | changes))
+    assert (found, out) == (status, "")
+    assert message in err
+    assert not words["out"].exists()
+
+
+def test_all_prompts_may_be_ranked_and_more_neurons_than_there_are_shown(neurgrad, words):
+    status, out, err = neurgrad("rank", **(words | {"train_size": "all", "top": 1000}))
+    assert status == 0, err
+    assert "magnitude" in out
+    result = ng.load(words["out"])
+    assert result.about["train_size"] == 59  # one is shown
+    assert result.to_pandas("layers")["magnitude"].sum() == 72
+
+
+def toy(prompts=40):
+    rng = np.random.default_rng(0)
+    g = rng.normal(size=(prompts, 3, 12)).astype(np.float32)
+    activations = rng.normal(size=(prompts, 12)).astype(np.float16)
+    labels = np.arange(prompts) % 3
+    return Features(encode(g), activations, np.zeros((prompts, 3), np.float32), labels, (5, 7))
+
+
+def test_features_in_memory_are_ranked(tmp_path):
+    features = toy()
+    found = ng.rank(features)
+    expected = Ranking.of(magnitude_score(features.codes, features.labels, 3))
+    table = found.to_pandas()
+    assert (table["layer"] * 5 + table["neuron"]).tolist() == expected.order.tolist()
+    assert table["score"].tolist() == expected.scores[expected.order].tolist()
+    assert found.head(4)["rank"].tolist() == [0, 1, 2, 3]
+    assert found.to_pandas("layers").columns.tolist() == ["neurons", "layer", "magnitude"]
+    assert [line.name for line in found.plot().data] == ["magnitude"]
+    found.save(tmp_path / "run")
+    assert ng.load(tmp_path / "run").to_pandas().equals(table)
+
+
+def test_every_score_may_be_asked():
+    found = ng.rank(toy(), score=None, top=3)
+    assert found.to_pandas("best")["ranking"].tolist() == ["polarity", "magnitude", "activation"]
+    assert found.to_pandas("layers")[["polarity", "activation"]].sum().tolist() == [3, 3]
+
+
+def test_what_cannot_be_ranked_is_refused():
+    features = toy()
+    with pytest.raises(UsageError, match="unknown score 'size': give one of polarity"):
+        ng.rank(features, score="size")
+    with pytest.raises(UsageError, match="one label only"):
+        ng.rank(features.take(features.labels == 1))
+    with pytest.raises(UsageError, match="top 0"):
+        ng.rank(features, top=0)

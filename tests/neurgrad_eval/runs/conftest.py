@@ -1,0 +1,66 @@
+"""A toy experiment of another package: one file and its entry point."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+TOY = Path(__file__).with_name("toy_sizes.py")
+PROMPTS = (
+    ("Choose one. Answer:", "A"),
+    ("The river runs to the sea. Answer:", "B"),
+    ("Which? Answer:", "C"),
+    ("A longer prompt that says nothing in particular. Answer:", "D"),
+    ("Why? Answer:", "A"),
+)
+
+
+@pytest.fixture(scope="session")
+def toy_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder for PYTHONPATH with the toy's file, installed by its entry point."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(TOY, folder)
+    info = folder / "toy_sizes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-sizes\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[neurgrad.experiments]\nsizes = toy_sizes\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prompts_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prompts that the tiny tokenizer can answer with one token."""
+    path = tmp_path_factory.mktemp("prompts") / "prompts.jsonl"
+    lines = [json.dumps({"prompt": prompt, "answer": answer}) for prompt, answer in PROMPTS]
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture(scope="session")
+def neurgrad(toy_package: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `neurgrad` in a process of its own, or in several that share the work."""
+
+    def run(*words: object, processes: int = 1) -> subprocess.CompletedProcess[str]:
+        python = [sys.executable]
+        if processes > 1:
+            launch = ["torch.distributed.run", "--nproc_per_node", str(processes), "--standalone"]
+            python += ["-m", *launch]
+        # Sums of floats depend on the number of threads: it is the same in all processes.
+        env = os.environ | {"PYTHONPATH": str(toy_package), "OMP_NUM_THREADS": "1"}
+        command = [*python, "-m", "neurgrad_eval", *map(str, words)]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, by its path."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
