@@ -65,6 +65,7 @@ class NeuronModel:
         device_map: loading.DeviceMap | None = None,
         revision: str | None = None,
         gguf_file: str | None = None,
+        random_weights: int | None = None,
     ) -> NeuronModel:
         """Load a model.
 
@@ -84,6 +85,9 @@ class NeuronModel:
             Branch, tag or commit of a Hub id.
         gguf_file
             Name of a GGUF file in the folder or repository.
+        random_weights
+            Seed of random weights, drawn as before training, in place of the checkpoint's: a
+            control for what a probe finds. Its name says so.
 
         Raises
         ------
@@ -98,9 +102,12 @@ class NeuronModel:
             device_map=device_map,
             revision=revision,
             gguf_file=gguf_file,
+            random_weights=random_weights,
         )
+        drawn = "" if random_weights is None else f" (random weights, seed {random_weights})"
+        name = f"{path_or_id}{drawn}"
         commit = getattr(model.config, "_commit_hash", None) or revision
-        return cls.from_model(model, tokenizer, name=str(path_or_id), revision=commit, kind=found)
+        return cls.from_model(model, tokenizer, name=name, revision=commit, kind=found)
 
     @classmethod
     def from_model(

@@ -15,6 +15,7 @@ Items of one group are never taken as independent, but for Wilson's interval.
 """
 
 from mceval8k.statistics.bootstrap import (
+    MIN_GROUPS,
     RESAMPLES,
     Resamples,
     bootstrap,
@@ -40,6 +41,7 @@ from mceval8k.statistics.standard_error import smallest_within_one_error, standa
 
 __all__ = [
     "LEVEL",
+    "MIN_GROUPS",
     "RESAMPLES",
     "AboveChance",
     "Estimate",

@@ -22,6 +22,12 @@ import numpy.typing as npt
 from mceval8k.statistics.estimate import LEVEL, Estimate
 
 RESAMPLES = 2000
+MIN_GROUPS = 10
+"""Groups from which an interval is given; with fewer, bounds are NaN.
+
+Percentile intervals are too narrow of few groups: by simulation, those of 95 % hold a mean accuracy
+in 92 % of cases with 10 groups and 94.5 % with 100, but in 87 % with 5 and in 71 % with 3.
+"""
 _CHUNK = 250  # draws at a time: floats of all draws of all groups would take much memory
 
 Floats = npt.NDArray[np.float64]
@@ -106,8 +112,7 @@ def bootstrap(features: Floats, resamples: Resamples, statistic: Statistic) -> E
     Returns
     -------
     Estimate
-        The value is NaN without items; the bounds are NaN with fewer than two groups, of which
-        nothing can be said.
+        The value is NaN without items; the bounds are NaN with fewer than `MIN_GROUPS` groups.
     """
     groups = resamples.times.shape[1]
     if not groups:
@@ -115,7 +120,7 @@ def bootstrap(features: Floats, resamples: Resamples, statistic: Statistic) -> E
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(statistic(features.sum(axis=0)))
         drawn = statistic(resamples.sums(features))
-    return percentile_interval(value, drawn if groups > 1 else drawn[:0])
+    return percentile_interval(value, drawn if groups >= MIN_GROUPS else drawn[:0])
 
 
 def mean_of(values: Floats, resamples: Resamples) -> Estimate:
@@ -139,10 +144,13 @@ def bootstrap_draws(
 ) -> Floats:
     """Means [draw, column] of values [item, column] over groups drawn with replacement.
 
-    Items weigh the same if no `weights` [item] are given. All columns see the same draws.
+    Items weigh the same if no `weights` [item] are given. All columns see the same draws. They are
+    NaN, so that intervals have no bounds, with fewer than `MIN_GROUPS` groups.
     """
     own = np.ones(len(values)) if weights is None else weights
     drawn = resample(groups, seed=seed, resamples=resamples)
+    if drawn.times.shape[1] < MIN_GROUPS:
+        return np.full((resamples, values.shape[1]), np.nan)
     sums = drawn.sums(np.column_stack([own[:, None] * values, own]))
     return sums[:, :-1] / sums[:, -1:]
 
@@ -162,7 +170,7 @@ def bootstrap_mean(
     values
         Numbers [item, column].
     groups
-        Group of each item [item]. Of a single one, the bounds are the mean itself.
+        Group of each item [item]; with fewer than `MIN_GROUPS` the bounds are NaN.
     seed
         Of the draws, which are the same for all columns.
     resamples, level
@@ -188,13 +196,16 @@ def bootstrap_rows(
     statistic
         Takes the tables, or the same drawn rows of each. Where it is NaN, the draw is left out.
     tables
-        Of the same rows [row, ...], which are independent.
+        Of the same rows [row, ...], which are independent; with fewer than `MIN_GROUPS` of them
+        the bounds are NaN.
     seed
         Of the draws; equal seeds draw equal rows.
     resamples
         Number of draws.
     """
     rows = len(tables[0])
+    if rows < MIN_GROUPS:
+        return Estimate.bare(statistic(*tables))
     drawn = np.random.default_rng(seed).integers(rows, size=(resamples, rows))
     values = [statistic(*(table[some] for table in tables)) for some in drawn]
     return percentile_interval(statistic(*tables), np.array(values))

@@ -21,7 +21,8 @@ class AboveChance:
         Accuracy less the agreement expected of answers that are given without regard to the item,
         each as often as it was given: Σ_k (share of answers k)·(share of gold k).
     p : float64 [column]
-        One-sided p value of lift ≤ 0: normal, with the standard error over groups.
+        One-sided p value of lift ≤ 0: by the t distribution with one degree of freedom less than
+        there are groups, over which the standard error is.
     """
 
     lift: Floats
@@ -44,13 +45,13 @@ def above_chance(
     groups
         Group of each item [item], two at least.
     """
-    from scipy.stats import norm
+    from scipy.stats import t
 
     shares = np.bincount(labels, minlength=int(answers.max()) + 1) / len(labels)
     gains = (answers == labels[:, None]) - shares[answers]
     lift, error = gains.mean(axis=0), standard_errors(gains, groups)
-    z = np.divide(lift, error, out=np.where(lift > 0, np.inf, 0.0), where=error > 0)
-    return AboveChance(lift, norm.sf(z))
+    steps = np.divide(lift, error, out=np.where(lift > 0, np.inf, 0.0), where=error > 0)
+    return AboveChance(lift, t.sf(steps, len(np.unique(np.asarray(groups))) - 1))
 
 
 @dataclass(frozen=True)

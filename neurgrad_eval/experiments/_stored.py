@@ -61,9 +61,7 @@ class OnRuns(OnFeatures[StoredRun]):
         return [(name, probe) for name in self.sources.about for probe in self.settings.probes]
 
 
-def fitted_to_permuted(
-    probe: str, train: Features, draws: int, seed: int, *, ties: int = 0
-) -> Iterator[VotingProbe]:
-    """Fit a probe to permuted labels; `ties` is the seed of the order of equal scores."""
+def fitted_to_permuted(probe: str, train: Features, draws: int, seed: int) -> Iterator[VotingProbe]:
+    """Fit a probe in which single neurons vote to permuted labels, as often as there are draws."""
     if draws:
-        yield from refitted(probe, train, shuffled(train.labels, draws, seed), seed=ties)
+        yield from refitted(probe, train, shuffled(train.labels, draws, seed))

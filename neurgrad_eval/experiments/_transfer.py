@@ -3,12 +3,13 @@
 1. A probe is fitted to the training prompts of each condition (wording, demonstrations, answer
    symbols, language, task) and asked about the test prompts of every condition: the transfer
    matrix.
-2. The sets of best neurons of two conditions are compared: neurons in common, with the
-   hypergeometric probability of as many by chance, and the rank correlation of |score|.
+2. The sets of best neurons of two conditions are compared: neurons in common, and the rank
+   correlation of |score|.
 3. One number says how much is kept: (mean accuracy off the diagonal − chance) / (mean accuracy on
    it − chance).
 4. Nulls: random neurons of the same layers, which vote with what they learned where the probe was
-   fitted; and rank correlations with neurons paired at random within their layers.
+   fitted; neurons in common after fits to permuted labels; and rank correlations with neurons
+   paired at random within their layers.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import UsageError
 from mceval8k.statistics import (
-    Estimate,
     Null,
     bootstrap_draws,
     bootstrap_mean,
@@ -30,6 +31,7 @@ from mceval8k.statistics import (
     overlap,
     percentile_interval,
 )
+from neurgrad_eval.experiments._stored import Row, fitted_to_permuted
 from neurgrad_eval.inputs.stored import StoredRun
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import VotingProbe
@@ -52,7 +54,9 @@ class GeneralitySettings(Settings):
 
     probes: tuple[str, ...] = option(VOTING, "Probes, with commas between them.")
     neurons: int = option(256, "Neurons that vote, no more than the model has.", least=1)
-    null_draws: int = option(20, "Random choices of neurons, and random pairings.", least=0)
+    null_draws: int = option(
+        199, "Permuted labels, random choices of neurons, and random pairings.", least=0
+    )
     seed: int = option(
         0, "Decides nulls and bootstrap; with --vary, items and demonstrations too.", least=0
     )
@@ -60,57 +64,6 @@ class GeneralitySettings(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_probes(self.probes, VOTING)
-
-
-@dataclass(frozen=True)
-class Transfer:
-    """A probe fitted under one condition and asked under another."""
-
-    probe: str
-    fitted: str
-    asked: str
-    accuracy: Estimate
-    random: Null | None
-    """Accuracy of random neurons of the same layers."""
-
-
-@dataclass(frozen=True)
-class SetOverlap:
-    """The best neurons of two conditions."""
-
-    probe: str
-    first: str
-    second: str
-    neurons: int
-    """In each set."""
-    common: int
-    jaccard: float
-    """Common neurons over those in either set."""
-    expected: float
-    """Common neurons, were the sets drawn at random."""
-    p: float
-    """Hypergeometric probability of as many common ones or more."""
-    rank_correlation: float
-    """Spearman's, of |score| over all neurons."""
-    paired_at_random: Null | None
-    """The same with neurons paired at random within their layers."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What is kept on the way from one condition to another."""
-
-    probe: str
-    own: Estimate
-    """Mean accuracy where fitted and asked under the same condition."""
-    other: Estimate
-    """Mean accuracy under other conditions than that of the fit."""
-    loss: Estimate
-    """Own less other, on the same test prompts."""
-    kept: Estimate | None
-    """(other − chance) / (own − chance); None where own is not above chance."""
-    random: Null | None
-    """Mean accuracy under other conditions of random neurons of the same layers."""
 
 
 def check_comparable(runs: Runs) -> None:
@@ -144,41 +97,65 @@ def ask_all(
     }
 
 
-def transfers(
-    name: str, right: Right, runs: Runs, settings: GeneralitySettings
-) -> Iterator[Transfer]:
+def transfers(right: Right, runs: Runs, seed: int) -> Iterator[Row]:
     """The matrix of transfer of one probe, row by row."""
     for fitted, asked in product(runs, repeat=2):
         found, groups = right[fitted, asked], runs[asked].test.groups
-        accuracy = bootstrap_mean(found[:1].T, groups, seed=settings.seed)[0]
-        random = null_of(found[1:].mean(axis=1)[:, None])[0] if len(found) > 1 else None
-        yield Transfer(name, fitted, asked, accuracy, random)
+        yield {
+            "fitted": fitted,
+            "asked": asked,
+            "accuracy": bootstrap_mean(found[:1].T, groups, seed=seed)[0],
+            "random": _null(found[1:].mean(axis=1)),
+        }
 
 
 def overlaps(
     name: str, probes: Mapping[str, VotingProbe], runs: Runs, settings: GeneralitySettings
-) -> Iterator[SetOverlap]:
-    """Compare the rankings of each two conditions."""
+) -> Iterator[Row]:
+    """Compare the rankings of each two conditions.
+
+    Labels are permuted by place, and so alike under conditions that ask about the same items in the
+    same order: that these have the same noise is then in the null too.
+    """
     features = next(iter(runs.values())).test
-    rankings = {key: ranking_of(probe) for key, probe in probes.items()}
-    ranks = {key: _standardised(np.abs(ranking.scores)) for key, ranking in rankings.items()}
+    seed, draws, everyone = settings.seed, settings.null_draws, np.arange(features.n_neurons)
     count = min(settings.neurons, features.n_neurons)
-    everyone = np.arange(features.n_neurons)
-    pairings = [
-        exchange_within_layers(features.widths, [settings.seed, draw])(everyone)
-        for draw in range(settings.null_draws)
-    ]
+    best = {key: _best(probe, count, ties) for ties, (key, probe) in enumerate(probes.items())}
+    permuted = {
+        key: [
+            _best(probe, count, ties) for probe in fitted_to_permuted(name, of.train, draws, seed)
+        ]
+        for ties, (key, of) in enumerate(runs.items())
+    }
+    ranks = {key: _standardised(np.abs(ranking_of(one).scores)) for key, one in probes.items()}
+    exchanges = [exchange_within_layers(features.widths, [seed, draw]) for draw in range(draws)]
     for first, second in combinations(runs, 2):
-        sets = overlap(_best(rankings[first], count), _best(rankings[second], count), len(everyone))
-        at_random = [ranks[first][pairing] @ ranks[second] for pairing in pairings]
-        null = null_of(np.array(at_random)[:, None])[0] if at_random else None
-        correlation = float(ranks[first] @ ranks[second])
-        found = (sets.common, sets.jaccard, sets.expected, sets.p)
-        yield SetOverlap(name, first, second, count, *found, correlation, null)
+        sets = overlap(best[first], best[second], len(everyone))
+        pairs = zip(permuted[first], permuted[second], strict=True)
+        common = np.array([len(np.intersect1d(*pair)) for pair in pairs])
+        at_random = [ranks[first][exchange(everyone)] @ ranks[second] for exchange in exchanges]
+        yield {
+            "first": first,
+            "second": second,
+            "neurons": count,
+            "common": sets.common,
+            "jaccard": sets.jaccard,
+            "expected": sets.expected,
+            "permuted_common": _null(common),
+            "p": float((1 + (common >= sets.common).sum()) / (1 + draws)) if draws else None,
+            "rank_correlation": float(ranks[first] @ ranks[second]),
+            "paired_at_random": _null(np.array(at_random)),
+        }
 
 
-def _best(ranking: Ranking, count: int) -> Indices:
-    """The best neurons; those that tell nothing are ranked by number, and none of them."""
+def _null(draws: npt.NDArray[Any]) -> Null | None:
+    """Null of a number over draws [draw], if there are any."""
+    return null_of(draws[:, None])[0] if len(draws) else None
+
+
+def _best(probe: VotingProbe, count: int, ties: int) -> Indices:
+    """The best neurons, without those that tell nothing; equal ones in an order by a seed."""
+    ranking = Ranking.of(ranking_of(probe).scores, ties)
     best = ranking.top(count)
     return np.asarray(best[ranking.orientation[best] != 0], dtype=np.int64)
 
@@ -192,7 +169,7 @@ def _standardised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(ranks / length if length else ranks)
 
 
-def kept_of(name: str, right: Right, runs: Runs, settings: GeneralitySettings) -> Kept:
+def kept_of(right: Right, runs: Runs, seed: int) -> Row:
     """Sum the matrix of transfer of one probe up; every condition weighs the same."""
     parts, groups, weights = [], [], []
     for asked, of in runs.items():
@@ -203,21 +180,18 @@ def kept_of(name: str, right: Right, runs: Runs, settings: GeneralitySettings) -
         weights.append(np.full(len(of.test), 1 / len(of.test)))
     values, weight = np.concatenate(parts), np.concatenate(weights)
     means = (weight[:, None] * values).sum(axis=0) / weight.sum()
-    draws = bootstrap_draws(values[:, :2], groups, seed=settings.seed, weights=weight)
-    own_draws, other_draws = draws.T
+    own_draws, other_draws = bootstrap_draws(values[:, :2], groups, seed=seed, weights=weight).T
     chance = next(iter(runs.values())).chance
-    estimate = percentile_interval(float(means[0]), own_draws)
-    kept = None
+    estimate, kept = percentile_interval(float(means[0]), own_draws), None
     if estimate.low > chance:
         share = float((means[1] - chance) / (means[0] - chance))
         # At most one draw in forty has nothing that could be kept.
         some = own_draws > chance
         kept = percentile_interval(share, (other_draws[some] - chance) / (own_draws[some] - chance))
-    return Kept(
-        probe=name,
-        own=estimate,
-        other=percentile_interval(float(means[1]), other_draws),
-        loss=percentile_interval(float(means[0] - means[1]), own_draws - other_draws),
-        kept=kept,
-        random=null_of(means[2:, None])[0] if len(means) > 2 else None,
-    )
+    return {
+        "own": estimate,
+        "other": percentile_interval(float(means[1]), other_draws),
+        "loss": percentile_interval(float(means[0] - means[1]), own_draws - other_draws),
+        "kept": kept,
+        "random": _null(means[2:]),
+    }

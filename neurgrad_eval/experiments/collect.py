@@ -23,8 +23,8 @@ from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.rows import Arrays, tabulate
 from neurgrad_eval.runs.settings import Settings
 
-SHARD = 256
-"""Prompts in a unit, at most: what an interrupted run loses."""
+SHARD = 64
+"""Prompts in a unit, at most: what an interrupted run loses, and how finely work is shared."""
 ITEMS = "items"
 
 

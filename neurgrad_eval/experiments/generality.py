@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from mceval8k.errors import UsageError
+from mceval8k.statistics import holm
 from neurgrad_eval.experiments._stored import OnFeatures, Row
 from neurgrad_eval.experiments._transfer import (
     GeneralitySettings,
@@ -52,7 +54,9 @@ from neurgrad_eval.inputs.stored import (
 )
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.probes.fitting import fit_voting
+from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.folder import PARTS, check_place, find_runs
+from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.processes import check_kept
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.runner import run
@@ -118,7 +122,8 @@ class Generality(OnFeatures[Runs]):
             "The same neurons?",
             "overlaps",
             "The best neurons under two conditions: how many they have in common, how many sets "
-            "drawn at random would have, and the hypergeometric probability of as many or more. "
+            "drawn at random would have, and how many sets have that follow from permuted labels. "
+            "p is the share of permutations with as many or more, these labels being one of them. "
             "The rank correlation (Spearman) is that of |score| over all neurons; beside it is "
             "that of neurons paired at random within their layers, which is what layers alone "
             "explain.",
@@ -163,14 +168,23 @@ class Generality(OnFeatures[Runs]):
         check_comparable(runs)
         chance = next(iter(runs.values())).chance
         fitted = {key: fit_voting(probe, of.train) for key, of in runs.items()}
-        right = ask_all(probe, fitted, runs, self.settings)
-        kept = kept_of(probe, right, runs, self.settings)
-        matrix = transfers(probe, right, runs, self.settings)
+        right, s = ask_all(probe, fitted, runs, self.settings), self.settings
+        matrix = [{"probe": probe, **row} for row in transfers(right, runs, s.seed)]
+        pairs = [{"probe": probe, **row} for row in overlaps(probe, fitted, runs, s)]
+        kept = {"probe": probe, **kept_of(right, runs, s.seed)}
         return {
             "summary": self.rows(name, [kept], chance=chance),
             "transfers": self.rows(name, matrix, chance=chance),
-            "overlaps": self.rows(name, overlaps(probe, fitted, runs, self.settings)),
+            "overlaps": self.rows(name, pairs),
         }
+
+    def summarise(self, measured: Measured) -> Findings:
+        """All tables; the p values of all overlaps are adjusted together."""
+        tables = measured.tables()
+        pairs = tables["overlaps"]
+        p, at = pairs["p"], pairs.column_names.index("p") + 1
+        adjusted = pa.array(holm(p.to_numpy())) if self.settings.null_draws else p
+        return Findings({**tables, "overlaps": pairs.add_column(at, "p_holm", adjusted)})
 
 
 def _stored(asked: AskedGenerality) -> Sources[Runs]:
@@ -297,7 +311,8 @@ def generality(conditions: Mapping[str, Pair], **settings: Any) -> Result:
     -------
     Result
         Tables `summary` (what is kept, by probe), `transfers` (by probe and conditions of fit and
-        of asking) and `overlaps` (by probe and pair of conditions).
+        of asking) and `overlaps` (of the best neurons, by probe and pair of conditions; `p` is by
+        permuted labels, `p_holm` is adjusted for all pairs of all probes).
 
     Raises
     ------

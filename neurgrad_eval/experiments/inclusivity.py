@@ -30,7 +30,7 @@ from mceval8k.statistics import (
 )
 from neurgrad_eval.experiments._stored import OnRuns, Row, fitted_to_permuted
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
+from neurgrad_eval.inputs.stored import RunsInput, given, given_sources
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.fitting import VOTING, check_probes, fit_voting, inputs
 from neurgrad_eval.probes.ranking import Ranking
@@ -106,6 +106,7 @@ class Inclusivity(OnRuns):
             "depths",
             "The unbroken depth is the last rank of the bands that are above chance together with "
             "all bands before them; the deepest rank is that of the lowest band that is.",
+            columns="probe unbroken deepest above bands",
             each="run",
         ),
         View(

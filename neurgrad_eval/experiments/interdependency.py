@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import UsageError
-from mceval8k.statistics import Estimate, Null, bootstrap_mean, null_of, paired_difference
+from mceval8k.statistics import Estimate, bootstrap_mean, null_of
 from neurgrad_eval.experiments._stored import OnRuns, Row
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
@@ -85,46 +85,6 @@ class AskedInterdependency(InterdependencySettings, RunsInput):
     """What `neurgrad interdependency` is asked."""
 
 
-@dataclass(frozen=True)
-class ForestPoint:
-    """A forest on the best neurons."""
-
-    neurons: int
-    depth: int | None
-    trees: int
-    accuracy: Estimate
-    over_vote: Estimate
-    """Accuracy less that of the same neurons' independent vote."""
-    over_depth_1: Estimate
-    """Accuracy less that of as many trees of depth 1."""
-
-
-@dataclass(frozen=True)
-class IndependentVote:
-    """The same neurons in the magnitude probe, and the largest forest beside it."""
-
-    neurons: int
-    accuracy: Estimate
-    depth: int | None
-    """Of the trees of the largest forest."""
-    trees: int
-    forest: float
-    """Accuracy of the largest forest."""
-    over_vote: Estimate
-    """Largest forest less independent vote."""
-
-
-@dataclass(frozen=True)
-class NullForest:
-    """Accuracy of the largest forest where nothing is there."""
-
-    neurons: int
-    permuted: float
-    """After a fit to permuted labels."""
-    random: float | None
-    """On random neurons of the same layers; None where all neurons are read."""
-
-
 class Interdependency(OnRuns):
     """Forest surfaces of each run."""
 
@@ -185,19 +145,21 @@ class Interdependency(OnRuns):
             return {"nulls": self.rows(name, [null_forest(of, count, draw, self.settings)])}
         points, vote = surface(of, count, self.settings)
         return {
-            "forests": self.rows(name, points, vote=vote.accuracy.value, chance=of.chance),
+            "forests": self.rows(name, points, vote=vote["accuracy"].value, chance=of.chance),
             "votes": self.rows(name, [vote]),
         }
 
     def summarise(self, measured: Measured) -> Findings:
         """All forests, and each vote with the nulls over all draws."""
-        nulls: dict[tuple[str, int], list[Row]] = {}
+        drawn: dict[tuple[str, int], list[Row]] = {}
         for row in measured.table("nulls").to_pylist():
-            nulls.setdefault((row["run"], row["neurons"]), []).append(row)
-        votes = [
-            {**vote, **_null_of(nulls.get((vote["run"], vote["neurons"]), []))}
-            for vote in measured.table("votes").to_pylist()
-        ]
+            drawn.setdefault((row["run"], row["neurons"]), []).append(row)
+        votes = measured.table("votes").to_pylist()
+        for vote in votes:
+            own = drawn.get((vote["run"], vote["neurons"]), [])
+            for name in ("permuted", "random"):
+                values = [[row[name]] for row in own if row[name] is not None]
+                vote[name] = null_of(np.array(values))[0] if values else None
         return Findings({"forests": measured.table("forests"), "votes": votes})
 
 
@@ -208,47 +170,48 @@ def distinct_count(number: int | None, numbers: Sequence[int | None], n_neurons:
     return None if meant[place] in meant[:place] else meant[place]
 
 
-def surface(
-    of: StoredRun, count: int, settings: InterdependencySettings
-) -> tuple[list[ForestPoint], IndependentVote]:
+def surface(of: StoredRun, count: int, settings: InterdependencySettings) -> tuple[list[Row], Row]:
     """Forests of all depths and sizes on the best neurons, and the vote of the same neurons."""
     test, trees, depths = of.test, settings.ordered_trees, settings.ordered_depths
     probe = fit_voting(_VOTE, of.train)
-    vote = ask_sets(probe, test.codes, bands((0, count)))[0] == test.labels
+    vote = ask_sets(probe, test.codes, bands((0, count))) == test.labels
     neurons = ranking_of(probe).top(count)
     right = {depth: _right(of, neurons, depth, trees, settings) for depth in depths}
+
+    def mean(values: npt.NDArray[Any]) -> list[Estimate]:
+        return bootstrap_mean(values.T, test.groups, seed=settings.seed)
+
     points = []
     for depth, own in right.items():
-        columns = (
-            bootstrap_mean(own, test.groups, seed=settings.seed),
-            paired_difference(own, vote, test.groups, seed=settings.seed),
-            bootstrap_mean(
-                own.astype(np.int64) - right[1].astype(np.int64), test.groups, seed=settings.seed
-            ),
-        )
-        rows = zip(trees, *columns, strict=True)
-        points += [ForestPoint(count, depth, *row) for row in rows]
-    largest = points[-1]
-    accuracy = bootstrap_mean(vote[:, None], test.groups, seed=settings.seed)[0]
-    return points, IndependentVote(
-        count, accuracy, largest.depth, largest.trees, largest.accuracy.value, largest.over_vote
-    )
+        gains = (mean(own), mean(own - vote), mean(own - right[1]))
+        points += [
+            {
+                "neurons": count,
+                "depth": depth,
+                "trees": number,
+                "accuracy": accuracy,
+                "over_vote": over_vote,
+                "over_depth_1": over_depth_1,
+            }
+            for number, accuracy, over_vote, over_depth_1 in zip(trees, *gains, strict=True)
+        ]
+    largest = {name: points[-1][name] for name in ("depth", "trees", "over_vote")}
+    forest = points[-1]["accuracy"].value
+    return points, {"neurons": count, "accuracy": mean(vote)[0], "forest": forest, **largest}
 
 
-def null_forest(
-    of: StoredRun, count: int, draw: int, settings: InterdependencySettings
-) -> NullForest:
+def null_forest(of: StoredRun, count: int, draw: int, settings: InterdependencySettings) -> Row:
     """Accuracy of the largest forest on one draw of permuted labels and of random neurons."""
     trees, depth = settings.ordered_trees[-1:], settings.ordered_depths[-1]
     seed = [settings.seed, draw]
     neurons = ranking_of(fit_voting(_VOTE, of.train)).top(count)
     labels = np.random.default_rng(seed).permutation(of.train.labels)
-    permuted = _right(of, neurons, depth, trees, settings, labels).mean()
-    random = None
+    permuted = float(_right(of, neurons, depth, trees, settings, labels).mean())
+    random = None  # all neurons have no others in their place
     if count < of.test.n_neurons:
         others = exchange_within_layers(of.test.widths, seed)(neurons)
         random = float(_right(of, others, depth, trees, settings).mean())
-    return NullForest(count, float(permuted), random)
+    return {"neurons": count, "permuted": permuted, "random": random}
 
 
 def forest_answers(
@@ -274,14 +237,9 @@ def forest_answers(
         Prompts to fit to and to ask about.
     neurons
         Flat numbers of the neurons that are read.
-    depth
-        Of the trees; None for no limit.
-    trees
-        Numbers of trees.
-    seed
-        Of the forest.
-    jobs
-        Trees that grow at a time.
+    depth, trees, seed, jobs
+        Depth of the trees (None for no limit), numbers of them, seed, and trees that grow at a
+        time.
     labels
         Other gold answers of the training prompts.
     """
@@ -307,28 +265,11 @@ def _right(
     trees: Sequence[int],
     settings: InterdependencySettings,
     labels: npt.NDArray[np.int64] | None = None,
-) -> npt.NDArray[np.bool_]:
-    """Whether each answer is right [prompt, number of trees]."""
-    answers = forest_answers(
-        of.train,
-        of.test,
-        neurons,
-        depth=depth,
-        trees=trees,
-        seed=settings.seed,
-        jobs=settings.jobs,
-        labels=labels,
-    )
-    return np.asarray(answers == of.test.labels).T
-
-
-def _null_of(draws: Sequence[Row]) -> dict[str, Null | None]:
-    """Nulls over the draws, as far as there are any."""
-    found: dict[str, Null | None] = {}
-    for name in ("permuted", "random"):
-        values = [draw[name] for draw in draws if draw[name] is not None]
-        found[name] = null_of(np.array(values)[:, None])[0] if values else None
-    return found
+) -> npt.NDArray[np.int64]:
+    """1 where an answer is right, else 0 [number of trees, prompt]."""
+    forest = {"depth": depth, "trees": trees, "seed": settings.seed, "jobs": settings.jobs}
+    answers = forest_answers(of.train, of.test, neurons, **forest, labels=labels)
+    return (answers == of.test.labels).astype(np.int64)
 
 
 def interdependency(train: Features, test: Features, **settings: Any) -> Result:
@@ -344,8 +285,9 @@ def interdependency(train: Features, test: Features, **settings: Any) -> Result:
     Returns
     -------
     Result
-        Tables `forests` (by number of neurons, depth and number of trees) and `votes` (the
-        independent vote and the largest forest, by number of neurons).
+        Tables `forests` (by number of neurons, depth and number of trees: accuracy, also less that
+        of the vote and less that of as many trees of depth 1) and `votes` (the independent vote,
+        and the accuracy of the largest forest as `forest`, by number of neurons).
 
     Raises
     ------

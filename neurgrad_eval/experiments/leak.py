@@ -78,59 +78,6 @@ class AskedLeak(LeakSettings, RunsInput):
     )
 
 
-@dataclass(frozen=True)
-class LeakCount:
-    """How many items of a run leak."""
-
-    edition: str
-    """`leaky` or `clean`: which run it is, not what was found."""
-    test_items: int
-    leaked: int
-    """Test items that share group or question with a training item that was asked."""
-    training_items: int
-    giving_away: int
-    """Those training items."""
-
-
-@dataclass(frozen=True)
-class EditionDifference:
-    """A probe on both editions."""
-
-    probe: str
-    leaky: Estimate
-    clean: Estimate
-    inflation: Estimate
-    """Accuracy on the leaky edition less that on the clean one."""
-
-
-@dataclass(frozen=True)
-class WithinRun:
-    """A probe on the test items of one run that leak, and on the others."""
-
-    edition: str
-    probe: str
-    on_leaked: Estimate
-    on_others: Estimate
-    difference: Estimate
-
-
-@dataclass(frozen=True)
-class Refitted:
-    """A probe on leaked test items, fitted with and without what gave them away."""
-
-    edition: str
-    probe: str
-    items: int
-    """Test items that leak."""
-    left_out: int
-    """Training items that are left out in either fit."""
-    with_leaks: Estimate
-    """Fitted without as many other training items, mean over the draws."""
-    without_leaks: Estimate
-    inflation: Estimate
-    """Paired difference of the two."""
-
-
 def _differences(y: str, series: str = "") -> Chart:
     return Chart("forest", "probe", y, series, level=0.0, y_title="difference of accuracy")
 
@@ -198,9 +145,7 @@ class Leak(OnFeatures[Runs]):
         name, kind = unit
         runs = self.sources[name]
         if kind == COUNTS:
-            found: dict[str, list[Any]] = {
-                COUNTS: [count_leaks(edition, of) for edition, of in runs.items()]
-            }
+            found = {COUNTS: [{"edition": key, **count_leaks(of)} for key, of in runs.items()]}
         else:
             found = compare(kind, runs, self.settings)
         return {table: self.rows(name, rows) for table, rows in found.items()}
@@ -233,22 +178,34 @@ def shared(items: Features, others: Features) -> Flags:
     return np.array([group in groups or question in questions for group, question in pairs])
 
 
-def count_leaks(edition: str, of: StoredRun) -> LeakCount:
-    """Count the items that leak."""
-    leaked, given_away = shared(of.test, of.train), shared(of.train, of.test)
-    return LeakCount(edition, len(of.test), int(leaked.sum()), len(of.train), int(given_away.sum()))
+def count_leaks(of: StoredRun) -> Row:
+    """Count the items that leak: the test items, and the training items that give them away."""
+    return {
+        "test_items": len(of.test),
+        "leaked": int(shared(of.test, of.train).sum()),
+        "training_items": len(of.train),
+        "giving_away": int(shared(of.train, of.test).sum()),
+    }
 
 
-def compare(probe: str, runs: Runs, settings: LeakSettings) -> dict[str, list[Any]]:
+def compare(probe: str, runs: Runs, settings: LeakSettings) -> dict[str, list[Row]]:
     """Compare one probe with and without leakage, in every way that the runs allow."""
-    right = {edition: _right(probe, of.train, of.test, settings) for edition, of in runs.items()}
-    found: dict[str, list[Any]] = {"refitted": [], "within": [], "between": []}
+    found: dict[str, list[Row]] = {"refitted": [], "within": [], "between": []}
+    sides = []
     for edition, of in runs.items():
-        leaked = shared(of.test, of.train)
-        found["within"] += _within(edition, probe, of, right[edition], leaked, settings)
-        found["refitted"] += _refitted(edition, probe, of, leaked, settings)
-    if len(runs) > 1:
-        found["between"].append(_between(probe, runs, right, settings))
+        right = _right(probe, of.train, of.test, settings)
+        leaked, groups = shared(of.test, of.train), np.asarray(of.test.groups)
+        sides.append((right, groups))
+        about = {"edition": edition, "probe": probe}
+        if leaked.any() and not leaked.all():
+            names = ("on_leaked", "on_others", "difference")
+            own = [(right[rows], groups[rows]) for rows in (leaked, ~leaked)]
+            found["within"].append({**about, **_difference(names, own, settings.seed)})
+        if refitted := refit(probe, of, leaked, settings):
+            found["refitted"].append({**about, **refitted})
+    if len(sides) > 1:
+        names = ("leaky", "clean", "inflation")
+        found["between"].append({"probe": probe, **_difference(names, sides, settings.seed)})
     return found
 
 
@@ -264,54 +221,42 @@ def _right(probe: str, train: Features, test: Features, settings: LeakSettings) 
     return np.asarray(answers == test.labels)[:, None]
 
 
-def _between(
-    probe: str, runs: Runs, right: Mapping[str, Flags], settings: LeakSettings
-) -> EditionDifference:
-    groups = {edition: of.test.groups for edition, of in runs.items()}
-    accuracies = [
-        bootstrap_mean(right[name], groups[name], seed=settings.seed)[0]
-        for name in ("leaky", "clean")
-    ]
-    difference = independent_difference(
-        right["leaky"], groups["leaky"], right["clean"], groups["clean"], seed=settings.seed
-    )
-    return EditionDifference(probe, *accuracies, *difference)
+def _difference(
+    names: Sequence[str], sides: Sequence[tuple[Flags, npt.NDArray[np.str_]]], seed: int
+) -> dict[str, Estimate]:
+    """Accuracies of two sides (right answers, groups), and their difference, by these names."""
+    (first, first_groups), (second, second_groups) = sides
+    estimates = [bootstrap_mean(right, groups, seed=seed)[0] for right, groups in sides]
+    estimates += independent_difference(first, first_groups, second, second_groups, seed=seed)
+    return dict(zip(names, estimates, strict=True))
 
 
-def _within(
-    edition: str, probe: str, of: StoredRun, right: Flags, leaked: Flags, settings: LeakSettings
-) -> list[WithinRun]:
-    if leaked.all() or not leaked.any():
-        return []
-    groups = np.asarray(of.test.groups)
-    sides = [(right[rows], groups[rows].tolist()) for rows in (leaked, ~leaked)]
-    accuracies = [bootstrap_mean(own, names, seed=settings.seed)[0] for own, names in sides]
-    difference = independent_difference(*sides[0], *sides[1], seed=settings.seed)
-    return [WithinRun(edition, probe, *accuracies, *difference)]
+def refit(probe: str, of: StoredRun, leaked: Flags, settings: LeakSettings) -> Row:
+    """Ask leaked items [prompt] of fits with and without what gave them away.
 
-
-def _refitted(
-    edition: str, probe: str, of: StoredRun, leaked: Flags, settings: LeakSettings
-) -> list[Refitted]:
-    given_away = shared(of.train, of.test)
-    labels, answers = of.train.labels, of.train.n_answers
+    Nothing is returned if none leaks, or too few other training items of a label are left.
+    """
+    given_away, labels = shared(of.train, of.test), of.train.labels
     others, lost = (
-        np.bincount(labels[rows], minlength=answers) for rows in (~given_away, given_away)
+        np.bincount(labels[rows], minlength=of.train.n_answers)
+        for rows in (~given_away, given_away)
     )
     if not leaked.any() or (others < lost + 1).any():
-        return []
+        return {}
     asked = of.test.take(np.flatnonzero(leaked))
     kept = of.train.take(np.flatnonzero(~given_away))
     without = _right(probe, kept, asked, settings).astype(np.float64)
     drawn = [without_others(labels, given_away, [settings.seed, n]) for n in range(settings.draws)]
-    with_leaks = np.mean(
-        [_right(probe, of.train.take(rows), asked, settings) for rows in drawn], axis=0
-    )
-    estimates = [
-        bootstrap_mean(values, asked.groups, seed=settings.seed)[0]
-        for values in (with_leaks, without, with_leaks - without)
-    ]
-    return [Refitted(edition, probe, len(asked), int(given_away.sum()), *estimates)]
+    right = [_right(probe, of.train.take(rows), asked, settings) for rows in drawn]
+    with_leaks = np.mean(right, axis=0)
+    values = np.hstack([with_leaks, without, with_leaks - without])
+    names = ("with_leaks", "without_leaks", "inflation")
+    estimates = bootstrap_mean(values, asked.groups, seed=settings.seed)
+    return {
+        "items": len(asked),
+        "left_out": int(given_away.sum()),
+        **dict(zip(names, estimates, strict=True)),
+    }
 
 
 def without_others(labels: Indices, given_away: Flags, seed: int | Sequence[int]) -> Indices:
@@ -339,8 +284,9 @@ def leak(leaky: Pair, clean: Pair | None = None, **settings: Any) -> Result:
     Returns
     -------
     Result
-        Tables `counts` (items that leak) and, where they can be compared, `refitted`, `within` and
-        `between` (accuracies and their difference by probe).
+        Tables `counts` (items that leak: `edition` is `leaky` or `clean`, which run it is and not
+        what was found) and, where they can be compared, `refitted`, `within` and `between`
+        (accuracies and their difference by probe).
 
     Raises
     ------

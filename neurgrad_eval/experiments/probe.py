@@ -33,8 +33,9 @@ from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.settings import Settings, option
 from neurgrad_eval.show.views import Chart, View
 
-Name = Literal["activation", "polarity", "magnitude", "tree", "logistic"]
+Name = Literal["activation", "polarity", "centred", "magnitude", "tree", "logistic"]
 NEURONS = (64, 256, 1024)
+NULL_DRAWS = 199
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +47,8 @@ class FitSettings(Settings):
         NEURONS, "Numbers of neurons that may vote; at most all that there are.", least=1
     )
     null_draws: int = option(
-        20,
-        "Refits to permuted labels, and random sets of neurons, of each voting probe.",
+        NULL_DRAWS,
+        "Permutations of the labels, and random sets of neurons, of each voting probe.",
         least=0,
     )
     null_refits: int = option(
@@ -129,7 +130,8 @@ class ProbeTask(Collecting):
     def summarise(self, measured: Measured) -> Findings:
         """Fit the probes to the training prompts, and ask them about the test prompts."""
         items, sample = self.items(), self.plan.sample
-        parts = split_features(features_of(measured, items), items)
+        features = replace(features_of(measured, items), texts=self.plan.texts)
+        parts = split_features(features, items)
         found = fitted(
             parts["train"],
             parts["test"],
@@ -261,7 +263,7 @@ def probe(
     validation: Features | None = None,
     probes: Sequence[str] = VOTING + LEARNING,
     neurons: Sequence[int] = NEURONS,
-    null_draws: int = 20,
+    null_draws: int = NULL_DRAWS,
     null_refits: int = 0,
     seed: int = 0,
 ) -> Result:
@@ -275,11 +277,11 @@ def probe(
         Features of further prompts, which choose among the numbers of neurons; without them the
         test prompts are asked with each number.
     probes
-        Names among activation, polarity, magnitude, tree and logistic.
+        Names among activation, polarity, centred, magnitude, tree and logistic.
     neurons
         Numbers of neurons that may vote; those above what the model has are all that it has.
     null_draws
-        Refits to permuted labels, and random sets of neurons, of each voting probe.
+        Permutations of the labels, and random sets of neurons, of each voting probe.
     null_refits
         Refits to permuted labels of the forest and of the regression, which take long.
     seed
@@ -288,7 +290,8 @@ def probe(
     Returns
     -------
     Result
-        Tables `probes` (accuracies; LM-Prob first), `validation`, `nulls`, `layers`, `neurons`
+        Tables `probes` (accuracies; LM-Prob first, then the baseline `text` where the features
+        have texts), `validation`, `nulls`, `layers`, `neurons`
         (every neuron of each voting probe by rank) and `predictions`.
 
     Raises

@@ -21,7 +21,7 @@ from neurgrad_eval.features.stored import from_arrays
 from neurgrad_eval.inputs.asked import EditionInput, GradientInput, ModelInput, loaded
 from neurgrad_eval.inputs.plan import make_training_plan
 from neurgrad_eval.neurons import from_flat
-from neurgrad_eval.probes.split_halves import ACTIVATION, SUMMED, AddUp, Ranked, rank_all
+from neurgrad_eval.probes.streamed import ACTIVATION, SUMMED, AddUp, Ranked, rank_all
 from neurgrad_eval.probes.sums import spread
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
@@ -29,7 +29,7 @@ from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.settings import option
 from neurgrad_eval.show.views import View
 
-Score = Literal["polarity", "magnitude", "activation"]
+Score = Literal["polarity", "centred", "magnitude", "activation"]
 SCORES: tuple[str, ...] = (*SUMMED, ACTIVATION)
 
 
@@ -80,7 +80,8 @@ class RankTask(Collecting):
 
     def summarise(self, measured: Measured) -> Findings:
         """Add up the scores of all prompts."""
-        blocks = spread([item["label"] for item in self.plan.sample.train])
+        train = self.plan.sample.train
+        blocks = spread([item["label"] for item in train], [item["group"] for item in train])
         found = ranked(
             lambda of: measured.sum(
                 lambda rows, arrays: of(from_arrays(arrays), blocks[np.asarray(rows)])
@@ -98,7 +99,7 @@ def ranked(add_up: AddUp, widths: Sequence[int], scores: Sequence[str], top: int
     Parameters
     ----------
     add_up
-        Goes over the prompts; see `neurgrad_eval.probes.split_halves.rank_all`.
+        Goes over the prompts; see `neurgrad_eval.probes.streamed.rank_all`.
     widths
         Neurons per layer.
     scores
@@ -138,7 +139,7 @@ def rank(features: Features, *, score: Score | None = "magnitude", top: int = 10
     features
         Of prompts, as `neurgrad_eval.collect` makes them.
     score
-        By which score: polarity, magnitude or activation; None for each of them.
+        By which score: polarity, centred, magnitude or activation; None for each of them.
     top
         First neurons whose distribution over layers is counted; at most all that there are.
 
@@ -159,7 +160,7 @@ def rank(features: Features, *, score: Score | None = "magnitude", top: int = 10
     if len(set(features.labels.tolist())) < 2:
         raise UsageError("the prompts have one label only: nothing tells it from another")
     settings = RankSettings(top=top)
-    blocks = spread(features.labels)
+    blocks = spread(features.labels, features.groups)
     found = ranked(lambda of: of(features, blocks), features.widths, scores, settings.top)
     about = {"train_size": len(features), "score": score, "top": top}
     return result_of(RankTask, found, about)

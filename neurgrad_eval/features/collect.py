@@ -6,6 +6,7 @@ So memory holds the coded arrays and one batch of gradients, however many prompt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,16 +78,8 @@ def collect(
         _write_batch(found, rows, result, sign, [called[row] for row in indices])
         if on_batch is not None:
             on_batch(len(indices))
-    if groups is None:
-        return found
-    return Features(
-        found.codes,
-        found.activations,
-        found.probabilities,
-        found.labels,
-        found.widths,
-        groups=tuple(map(str, groups)),
-    )
+    own = found.groups if groups is None else tuple(map(str, groups))
+    return replace(found, groups=own, texts=tuple(prompts))
 
 
 def _check(

@@ -1,12 +1,9 @@
-"""Features in few bits: codes without loss, activations on a scale of 256 steps.
+"""Codes in few bits, without loss.
 
 Of the codes in use few are common: with four answers, 120 strict orders of the gradients and zero,
 and the code of a silent neuron. The 2^b commonest become symbols of b bits, kept as b bit planes;
 what is left is listed by position, and b is the number that needs the fewest bytes. That is 7 bits
-with four answers, so that a neuron of a prompt takes 7/8 byte, and a byte for its activation.
-
-An activation becomes one of 256 equal steps between the neuron's smallest and largest value among
-the prompts that are packed together; it comes back within half a step, 1/510 of that range.
+with four answers, so that a neuron of a prompt takes 7/8 byte.
 """
 
 from __future__ import annotations
@@ -20,7 +17,6 @@ from neurgrad_eval.features.codes import N_CODES, Codes
 
 Bytes = npt.NDArray[np.uint8]
 
-LEVELS = 256
 _EXCEPTION = 10
 """Bytes of a position and a code."""
 
@@ -88,37 +84,3 @@ def _cheapest_bits(counts: npt.NDArray[np.int64]) -> int:
         for bits in range(most + 1)
     ]
     return int(np.argmin(sizes))
-
-
-@dataclass(frozen=True)
-class PackedActivations:
-    """Activations [prompt, neuron] as steps of a scale.
-
-    Attributes
-    ----------
-    levels : uint8 [prompt, neuron]
-        Steps above the smallest value.
-    low : float32 [neuron]
-        Smallest value.
-    step : float32 [neuron]
-        Size of a step, in activation units; 0 for a neuron whose value never changes.
-    """
-
-    levels: Bytes
-    low: npt.NDArray[np.float32]
-    step: npt.NDArray[np.float32]
-
-
-def pack_activations(values: npt.NDArray[np.floating]) -> PackedActivations:
-    """Round finite activations [prompt, neuron] to steps."""
-    exact = values.astype(np.float32)
-    low = exact.min(axis=0)
-    step = (exact.max(axis=0) - low) / np.float32(LEVELS - 1)
-    exact -= low
-    exact /= np.where(step > 0, step, np.float32(1))
-    return PackedActivations(np.rint(exact).astype(np.uint8), low, step)
-
-
-def unpack_activations(packed: PackedActivations) -> npt.NDArray[np.float16]:
-    """Activations [prompt, neuron]."""
-    return (packed.low + packed.step * packed.levels.astype(np.float32)).astype(np.float16)

@@ -22,8 +22,7 @@ class Features:
     codes : uint16 [prompt, neuron]
         Signs and order of the answers' NeurGrad (`neurgrad_eval.features.codes`).
     activations : float16 [prompt, neuron]
-        Values beyond float16's range are its largest ones; what was stored is rounded to the
-        steps of `neurgrad_eval.features.compact`.
+        Values beyond float16's range are its largest ones.
     probabilities : float32 [prompt, answer]
         Of each answer over the full vocabulary.
     labels : int64 [prompt]
@@ -34,6 +33,9 @@ class Features:
         Name of each prompt, what belongs together (items of one group are never taken as
         independent), its language, and a digest of its question. Where ids are not given, they are
         the prompts' numbers, and each prompt is a group and a question of its own.
+    texts : tuple of str [prompt]
+        What was asked, for a baseline that reads no neurons; empty where it is not known, as in
+        features that were stored.
     """
 
     codes: Codes
@@ -45,6 +47,7 @@ class Features:
     groups: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = tuple(map(str, range(len(self.labels))))
@@ -53,10 +56,11 @@ class Features:
             ("groups", self.ids or numbers),
             ("languages", ("",) * len(numbers)),
             ("questions", self.ids or numbers),
+            ("texts", ()),
         ):
             if not getattr(self, name):
                 object.__setattr__(self, name, default)
-            if len(getattr(self, name)) != len(numbers):
+            if len(getattr(self, name)) not in {len(default), len(numbers)}:
                 raise ValueError(f"{name}: not {len(numbers)} of them")
         prompts, neurons = len(self.labels), sum(self.widths)
         for name in ("codes", "activations"):
@@ -108,14 +112,14 @@ class Features:
         rows: Any = slice(first, first + len(chosen))
         if not np.array_equal(chosen, np.arange(first, first + len(chosen))):
             rows = chosen
-        texts = (self.ids, self.groups, self.languages, self.questions)
+        words = (self.ids, self.groups, self.languages, self.questions, self.texts)
         return Features(
             self.codes[rows],
             self.activations[rows],
             self.probabilities[rows],
             self.labels[rows],
             self.widths,
-            *(tuple(values[row] for row in chosen.tolist()) for values in texts),
+            *(tuple(known[row] for row in chosen.tolist() if known) for known in words),
         )
 
 

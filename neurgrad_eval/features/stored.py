@@ -9,14 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import DataError
-from neurgrad_eval.features.compact import (
-    PackedActivations,
-    PackedCodes,
-    pack_activations,
-    pack_codes,
-    unpack_activations,
-    unpack_codes,
-)
+from neurgrad_eval.features.compact import PackedCodes, pack_codes, unpack_codes
 from neurgrad_eval.features.features import Features
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -26,7 +19,7 @@ def to_arrays(part: Features) -> Arrays:
     """Features of some prompts as the arrays of a file."""
     return {
         **vars(pack_codes(part.codes)),
-        **vars(pack_activations(part.activations)),
+        "activations": part.activations,
         "probabilities": part.probabilities,
         "labels": part.labels,
         "widths": np.asarray(part.widths, dtype=np.int64),
@@ -37,11 +30,10 @@ def from_arrays(arrays: Mapping[str, Any]) -> Features:
     """Features from the arrays of a file; DataError where they are none."""
     try:
         codes = PackedCodes(**{name: arrays[name] for name in PackedCodes.__dataclass_fields__})
-        steps = {name: arrays[name] for name in PackedActivations.__dataclass_fields__}
         widths = tuple(int(width) for width in arrays["widths"])
         return Features(
             codes=unpack_codes(codes, sum(widths)),
-            activations=unpack_activations(PackedActivations(**steps)),
+            activations=arrays["activations"],
             probabilities=arrays["probabilities"],
             labels=arrays["labels"],
             widths=widths,

@@ -38,6 +38,12 @@ class ModelInput(Settings):
     dtype: Literal["float32", "bfloat16", "float16", "auto"] = option(
         "float32", "Type of the weights; 'auto' is the checkpoint's."
     )
+    random_weights: int | None = option(
+        None,
+        "Seed of random weights in place of the model's own: a control.",
+        least=0,
+        nothing="none",
+    )
     device: str = option("cpu", "Where to compute: cpu, cuda, cuda:1, mps.", affects=False)
     device_map: str | None = option(
         None, "Spread the layers over devices: 'auto', as transformers does.", affects=False
@@ -118,6 +124,7 @@ def loaded(asked: ModelInput) -> NeuronModel:
         asked.revision,
         asked.kind,
         asked.dtype,
+        asked.random_weights,
         current().device(asked.device),
         asked.device_map,
     )
@@ -129,6 +136,7 @@ def _load(
     revision: str | None,
     kind: Literal["auto", "causal", "masked"],
     dtype: str,
+    random_weights: int | None,
     device: str,
     device_map: str | None,
 ) -> NeuronModel:
@@ -142,6 +150,7 @@ def _load(
         revision=revision,
         kind=kind,
         dtype=dtype,
+        random_weights=random_weights,
         device=device,
         device_map=device_map,
     )

@@ -36,6 +36,11 @@ class Plan:
         for lang in sorted(set(spoken)):
             yield lang, [row for row, own in enumerate(spoken) if own == lang]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Question and options of each item, without demonstrations and instructions."""
+        return tuple("\n".join([item["question"], *item["options"]]) for item in self.sample.items)
+
     def about(self) -> dict[str, Any]:
         """What is asked, as plain values."""
         shots = len(next(iter(self.sample.demonstrations.values()), ()))

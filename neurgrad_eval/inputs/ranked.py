@@ -1,4 +1,4 @@
-"""Ranked neurons: the top of a ranking with orientations, from a run, a file or a DataFrame.
+"""Ranked neurons: the top of a ranking with orientations, from a run, a file, a result or a table.
 
 A table of ranked neurons has the columns `layer` and `neuron`, and
 
@@ -11,7 +11,7 @@ A table of ranked neurons has the columns `layer` and `neuron`, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,16 @@ from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.digests import digest_texts
 from neurgrad_eval.neurons import Indices, to_flat
 from neurgrad_eval.runs.folder import check_files, read_manifest
+from neurgrad_eval.runs.result import Result
 
 TABLE = "neurons"
 """Name of the table in the run of an experiment that ranks neurons."""
-ORIENTED = ("polarity", "magnitude")
+CENTRED = "centred"
+"""The ranking that is taken of several where none is named."""
+ORIENTED = (CENTRED, "magnitude", "polarity")
 """Rankings whose orientation says which way a neuron pushes the gold answer."""
 
-Whole = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,20 @@ class RankedNeurons:
         Flat numbers (`neurgrad_eval.neurons`), best first.
     orientation : float64 [neuron]
         1 for neurons that speak for the gold answer, −1 for those that speak against it.
+    every : float64 [neuron of the model]
+        Orientation of each of the model's neurons, 0 where it has none; None if the ranking is not
+        of all of them.
     """
 
     flat: Indices
-    orientation: npt.NDArray[np.float64]
+    orientation: Floats
+    every: Floats | None = None
 
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of which neurons they are."""
+        """SHA-256 (hexadecimal) of which neurons they are, and of all orientations."""
         neurons = zip(self.flat.tolist(), self.orientation.tolist(), strict=True)
-        return digest_texts(f"{number} {sign:g}" for number, sign in neurons)
+        others = [] if self.every is None else [self.every.astype(np.int8).tobytes().hex()]
+        return digest_texts([*(f"{number} {sign:g}" for number, sign in neurons), *others])
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class RankingTable:
     rows: pa.Table
     source: str
     """What errors call it."""
-    about: Mapping[str, Any]
+    about: Mapping[str, Any] = field(default_factory=dict)
     """What the run that it is of says of itself; empty for a file or a DataFrame."""
 
     def check_origin(self, known: Mapping[str, Any]) -> None:
@@ -75,8 +83,7 @@ class RankingTable:
             What the model and the settings are: weights, space and sign.
         """
         for name, value in known.items():
-            found = self.about.get(name, value)
-            if found != value:
+            if (found := self.about.get(name, value)) != value:
                 raise UsageError(
                     f"{self.source}: the ranking's {name} is {str(found)[:16]}, "
                     f"not {str(value)[:16]}"
@@ -99,16 +106,18 @@ class RankingTable:
         DataError
             A column is missing or holds something else, or the neurons are of another model.
         """
-        flat = self._flat(widths)
-        orientation = self._orientation()
-        order = np.lexsort((flat, self._ranks()))
+        flat, orientation = self._flat(widths), self._orientation()
+        there = "rank" in self.rows.column_names
+        ranks = self._whole("rank") if there else np.arange(self.rows.num_rows)
+        order = np.lexsort((flat, ranks))
         voting = order[orientation[order] != 0]
         asked = len(voting) if count is None else count
         if not 1 <= asked <= len(voting):
             raise UsageError(
                 f"{asked} neurons are asked; {len(voting)} of {self.source} have an orientation"
             )
-        return RankedNeurons(flat[voting[:asked]], orientation[voting[:asked]].astype(np.float64))
+        every = orientation[np.argsort(flat)] if len(flat) == sum(widths) else None
+        return RankedNeurons(flat[voting[:asked]], orientation[voting[:asked]], every)
 
     def _flat(self, widths: Sequence[int]) -> Indices:
         try:
@@ -119,27 +128,22 @@ class RankingTable:
             raise DataError(f"{self.source}: a neuron is there twice")
         return flat
 
-    def _orientation(self) -> Whole:
+    def _orientation(self) -> Floats:
         names = self.rows.column_names
         if "orientation" not in names and "score" in names:
-            signs = np.nan_to_num(np.sign(self._numbers("score")))
-            return np.asarray(signs, dtype=np.int64)
-        orientation = self._whole("orientation")
+            return np.nan_to_num(np.sign(self._numbers("score")))
+        orientation = self._numbers("orientation")
         if not np.isin(orientation, (-1, 0, 1)).all():
             raise DataError(f"{self.source}: an orientation is not -1, 0 or 1")
         return orientation
 
-    def _ranks(self) -> Whole:
-        there = "rank" in self.rows.column_names
-        return self._whole("rank") if there else np.arange(self.rows.num_rows)
-
-    def _whole(self, name: str) -> Whole:
+    def _whole(self, name: str) -> Indices:
         values = self._numbers(name)
         if not np.array_equal(values, np.round(values)):
             raise DataError(f"{self.source}: column {name!r} is not of whole numbers")
         return values.astype(np.int64)
 
-    def _numbers(self, name: str) -> npt.NDArray[Any]:
+    def _numbers(self, name: str) -> Floats:
         if name not in self.rows.column_names:
             raise DataError(f"{self.source}: column {name!r} is missing")
         try:
@@ -156,7 +160,7 @@ def read_ranking(path: Path, score: str | None) -> RankingTable:
     path
         Folder or file.
     score
-        Which ranking; None for the only one.
+        Which ranking; None for the only one, or the centred one of several.
 
     Raises
     ------
@@ -166,17 +170,29 @@ def read_ranking(path: Path, score: str | None) -> RankingTable:
     DataError
         A file is damaged.
     """
-    if not path.is_dir():
-        return _choose(_read_table(path), score, str(path), {})
-    manifest = read_manifest(path)
-    if manifest.files is None:
-        raise UsageError(f"{path}: the run is not finished; run the same command again to go on")
-    check_files(path, manifest)
-    return _choose(_read_table(path / f"{TABLE}.parquet"), score, str(path), manifest.about)
+    about: Mapping[str, Any] = {}
+    file = path
+    if path.is_dir():
+        manifest = read_manifest(path)
+        if manifest.files is None:
+            raise UsageError(f"{path}: the run is not finished; run the same command again")
+        check_files(path, manifest)
+        file, about = path / f"{TABLE}.parquet", manifest.about
+    elif path.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"{path}: a ranking is a .parquet or .csv file, or the folder of a run")
+    if not file.is_file():
+        raise UsageError(f"{file}: there is no such file")
+    try:
+        table = pa.csv.read_csv(file) if file.suffix == ".csv" else pq.read_table(file)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: {error}") from None
+    return _choose(table, score, str(path), about)
 
 
 def as_ranking(neurons: Any, score: str | None = None) -> RankingTable:
-    """Take one ranking from a table or DataFrame; see `read_ranking` for the errors."""
+    """Take one ranking from a result, a table or a DataFrame; see `read_ranking` for the errors."""
+    if isinstance(neurons, Result):
+        return _choose(neurons.table(TABLE), score, f"the {neurons.experiment}", neurons.about)
     try:
         table = neurons if isinstance(neurons, pa.Table) else pa.Table.from_pandas(neurons)
     except (AttributeError, TypeError, pa.ArrowException):
@@ -186,34 +202,19 @@ def as_ranking(neurons: Any, score: str | None = None) -> RankingTable:
     return _choose(table, score, "the table of neurons", {})
 
 
-def _read_table(path: Path) -> pa.Table:
-    if path.suffix not in (".parquet", ".csv"):
-        raise UsageError(f"{path}: a ranking is a .parquet or .csv file, or the folder of a run")
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file")
-    try:
-        return pa.csv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: {error}") from None
-
-
 def _choose(
     table: pa.Table, score: str | None, source: str, about: Mapping[str, Any]
 ) -> RankingTable:
     """Rows of the ranking that is asked for."""
-    if "ranking" in table.column_names:
-        there = table["ranking"].unique().to_pylist()
-        if score is None and len(there) > 1:
-            raise UsageError(f"{source}: which ranking? There are {', '.join(map(str, there))}")
-        chosen = there[0] if score is None and there else score
-        if chosen not in there:
-            raise UsageError(
-                f"{source}: there is no ranking {chosen!r}: {', '.join(map(str, there))}"
-            )
-        if chosen not in ORIENTED:
-            raise UsageError(
-                f"{source}: the orientation of {' and '.join(ORIENTED)} says which way a neuron "
-                f"pushes the gold answer; that of {chosen!r} does not"
-            )
-        table = table.filter(pc.equal(table["ranking"], chosen))
-    return RankingTable(table, source, about)
+    if "ranking" not in table.column_names:
+        return RankingTable(table, source, about)
+    there = table["ranking"].unique().to_pylist()
+    chosen = score or (there[0] if len(there) == 1 else CENTRED)
+    if chosen not in there:
+        raise UsageError(f"{source}: there is no ranking {chosen!r}: {', '.join(map(str, there))}")
+    if chosen not in ORIENTED:
+        raise UsageError(
+            f"{source}: the orientation of {', '.join(ORIENTED)} says which way a neuron pushes "
+            f"the gold answer; that of {chosen!r} does not"
+        )
+    return RankingTable(table.filter(pc.equal(table["ranking"], chosen)), source, about)

@@ -46,6 +46,7 @@ def load(
     device_map: DeviceMap | None,
     revision: str | None,
     gguf_file: str | None,
+    random_weights: int | None = None,
 ) -> tuple[Any, Any, Kind]:
     """Load model and tokenizer; parameters are those of `NeuronModel.from_pretrained`.
 
@@ -56,7 +57,8 @@ def load(
     Raises
     ------
     UsageError
-        There is no such model, or it is neither causal nor masked.
+        There is no such model, it is neither causal nor masked, or random weights are asked of a
+        GGUF file or of several devices.
     """
     wanted = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
     if isinstance(wanted, str) and wanted != "auto":
@@ -70,17 +72,29 @@ def load(
     options: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
     if gguf is not None:
         options["gguf_file"] = gguf
+    if random_weights is not None and (gguf or device_map):
+        raise UsageError("random weights: not of a GGUF file, nor spread over devices")
     with _one_line(f"model {path_or_id}"):
         config = AutoConfig.from_pretrained(where, **options)
         found = kind_of_config(config) if kind == "auto" else kind
         tokenizer = AutoTokenizer.from_pretrained(where, **options)
         auto = AutoModelForMaskedLM if found == "masked" else AutoModelForCausalLM
+        if random_weights is not None:
+            return _random(auto, config, wanted, random_weights).to(place), tokenizer, found
         if device_map is None and place.type != "cpu" and is_accelerate_available():
             device_map = {"": place}  # read straight to the device
         model: Any = auto.from_pretrained(where, dtype=wanted, device_map=device_map, **options)
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
+
+
+def _random(auto: Any, config: Any, dtype: torch.dtype | str, seed: int) -> Any:
+    """Make a model of a config, its weights drawn as before any training."""
+    own = getattr(config, "dtype", None) or torch.float32
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return auto.from_config(config, dtype=own if dtype == "auto" else dtype)
 
 
 def kind_of_config(config: Any) -> Kind:

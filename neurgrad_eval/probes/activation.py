@@ -43,11 +43,13 @@ class ActivationProbe(VotingProbe):
 
     def _values(self, x: Any) -> npt.NDArray[Any]:
         values = self._check_features(x)
-        return values.astype(np.float32) if values.dtype == np.float16 else values  # compares faster
+        return (
+            values.astype(np.float32) if values.dtype == np.float16 else values
+        )  # compares faster
 
     def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
         """Let several sets of neurons vote; see `VotingProbe`. Tied is what any split was."""
-        activations, salt = self.read(x)
+        activations, salt = self._prompts(x)
         chosen = [choose(score.ranking) for score in self.splits_]
         answers = np.zeros((len(chosen[0]), len(activations)), dtype=np.int64)
         tied = np.zeros(answers.shape, dtype=bool)
@@ -81,8 +83,7 @@ def margins(
     voters
         Flat numbers [voter].
     """
-    cells = rows[:, None] * activations.shape[1] + voters  # faster than by rows and columns
-    says_high = activations.take(cells) > score.thresholds[voters]
+    says_high = activations.T[voters][:, rows] > score.thresholds[voters, None]
     ranking = score.ranking
-    weights = np.stack([ranking.orientation[voters], ranking.scores[voters]], axis=1)
-    return np.asarray((np.where(says_high, 1.0, -1.0) @ weights).T)
+    weights = np.stack([ranking.orientation[voters], ranking.scores[voters]])
+    return np.asarray(weights @ np.where(says_high, 1.0, -1.0))

@@ -92,7 +92,15 @@ class VotingProbe(Probe):
         return decision
 
     def read(self, x: Any) -> Prompts:
-        """Check X; the result may be given in its place to every probe of this kind."""
+        """Check X once for many sets of neurons, or for all probes that are fitted alike.
+
+        The result may be given in the place of X. Each neuron's values lie together in it, which
+        takes another X of memory.
+        """
+        values, salt = self._prompts(x)
+        return Prompts(np.asfortranarray(values), salt)
+
+    def _prompts(self, x: Any) -> Prompts:
         if isinstance(x, Prompts):
             return x
         values = self._values(x)
@@ -208,7 +216,7 @@ class GradientProbe(CodeProbe, VotingProbe):
 
     def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
         """Let several sets of neurons vote; see `VotingProbe`."""
-        codes, salt = self.read(x)
+        codes, salt = self._prompts(x)
         votes = np.stack([self.tally(codes, voters) for voters in choose(self.ranking_)])
         return [
             decide(plain, weighted, salt)

@@ -23,8 +23,9 @@ from mceval8k.statistics import (
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.base import VotingProbe
 from neurgrad_eval.probes.fitting import LM_PROB, fit, inputs, ranking_of
-from neurgrad_eval.probes.nulls import NullRow, null_rows
+from neurgrad_eval.probes.nulls import NullRow, adjusted, null_rows
 from neurgrad_eval.probes.ranking import Ranking
+from neurgrad_eval.probes.text import TEXT, text_answers
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,11 @@ class ProbeRow:
     """One over the number of answers."""
     difference: Estimate | None
     """Accuracy less that of LM-Prob on the same prompts; None for LM-Prob itself."""
+    beyond_text: Estimate | None
+    """Accuracy less that of the baseline `text`; None for both baselines, or without texts."""
     p_value: float | None
-    """Exact two-sided test of the difference over groups; see `mceval8k.statistics.paired_test`."""
+    """Exact two-sided test that the accuracy is that of LM-Prob, over groups; see
+    `mceval8k.statistics.paired_test`. None for the baselines."""
     p_holm: float | None
     """The same, adjusted by Holm's method for all probes of the run."""
     ties: int | None
@@ -82,7 +86,7 @@ class Evaluation:
     """What the probes answer, and how they were chosen."""
 
     answers: Sequence[Answers]
-    """To the test prompts; LM-Prob first."""
+    """To the test prompts; LM-Prob first, then `text` where texts are known."""
     rankings: Mapping[str, Ranking]
     """Of all neurons by the training prompts, by the probe's name."""
     validation: Sequence[ValidationRow]
@@ -101,7 +105,7 @@ def evaluate(
     seed: int,
     on_probe: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """Fit, choose and ask LM-Prob and other probes.
+    """Fit, choose and ask LM-Prob, the text baseline and the probes.
 
     Parameters
     ----------
@@ -135,9 +139,12 @@ def evaluate(
             read = None if name == LM_PROB else train.n_neurons
             own = [Answers(name, read, probe.predict(inputs(name, test)))]
         answers += own
+        if name == LM_PROB:
+            read_texts = text_answers(train, test, seed=seed)
+            answers += [] if read_texts is None else [Answers(TEXT, None, read_texts)]
         if name != LM_PROB and len(own) == 1:
             nulls += null_rows(name, probe, train, test, draws=draws, seed=seed)
-    return Evaluation(answers, rankings, chosen, nulls)
+    return Evaluation(answers, rankings, chosen, adjusted(nulls))
 
 
 def _choose(
@@ -160,16 +167,21 @@ def _vote(name: str, probe: VotingProbe, test: Features, count: int) -> Answers:
 
 
 def probe_rows(answers: Sequence[Answers], test: Features, *, seed: int) -> list[ProbeRow]:
-    """Accuracies with intervals, and differences to the first probe, which is LM-Prob."""
+    """Accuracies with intervals, and differences to the baselines; LM-Prob is the first."""
     right = np.stack([given.answers == test.labels for given in answers], axis=1)
+    names = [given.probe for given in answers]
     accuracies = bootstrap_mean(right, test.groups, seed=seed)
     differences = paired_difference(right, right[:, 0], test.groups, seed=seed)
-    p_values = paired_test(right, right[:, 0], test.groups)
-    adjusted = [None, *holm(p_values[1:]).tolist()]
+    beyond: Sequence[Estimate | None] = [None] * len(names)
+    if TEXT in names:
+        beyond = paired_difference(right, right[:, names.index(TEXT)], test.groups, seed=seed)
+    tested = [at for at, name in enumerate(names) if name not in (LM_PROB, TEXT)]
+    p_values = paired_test(right[:, tested], right[:, 0], test.groups)
+    p = dict(zip(tested, zip(p_values, holm(p_values).tolist(), strict=True), strict=True))
     rows = []
     for at, given in enumerate(answers):
         closed = wilson(int(right[:, at].sum()), len(test))
-        compared = given.probe != LM_PROB
+        p_value, p_holm = p.get(at, (None, None))
         rows.append(
             ProbeRow(
                 probe=given.probe,
@@ -179,9 +191,10 @@ def probe_rows(answers: Sequence[Answers], test: Features, *, seed: int) -> list
                 wilson_high=closed.high,
                 n=len(test),
                 chance=test.chance,
-                difference=differences[at] if compared else None,
-                p_value=p_values[at] if compared else None,
-                p_holm=adjusted[at],
+                difference=differences[at] if given.probe != LM_PROB else None,
+                beyond_text=beyond[at] if at in p else None,
+                p_value=p_value,
+                p_holm=p_holm,
                 ties=given.ties,
             )
         )

@@ -17,12 +17,10 @@ from sklearn.base import clone
 
 from mceval8k.statistics import Null, holm, null_of
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import Probe, VotingProbe
 from neurgrad_eval.probes.fitting import inputs
 from neurgrad_eval.probes.matched import draw_same_layers
 from neurgrad_eval.probes.permuted import refitted, shuffled
-from neurgrad_eval.probes.ranking import Ranking
 from neurgrad_eval.probes.sets import ask_sets
 
 PERMUTED, RANDOM = "permuted labels", "random neurons"
@@ -66,46 +64,30 @@ def null_rows(
     """
     if not draws:
         return []
-    x, labels = inputs(name, test), test.labels
-    found = {PERMUTED: _permuted(name, probe, train, test, draws, seed)}
+    x: Any = inputs(name, test)
+    x = probe.read(x) if isinstance(probe, VotingProbe) else x
+    orders = shuffled(train.labels, draws, seed)
+    fitted: Iterable[Any] = (
+        (one.set_params(n_neurons=probe.n_neurons) for one in refitted(name, train, orders))
+        if isinstance(probe, VotingProbe)
+        else (clone(probe).fit(inputs(name, train), labels) for labels in orders)
+    )
+    found = {PERMUTED: np.array([one.predict(x) for one in fitted])}
     if isinstance(probe, VotingProbe):
-        found[RANDOM] = _random(probe, x, labels, test.widths, draws, seed)
-    seen = float(probe.score(x, labels))
-    return [_row(name, null, seen, accuracies) for null, accuracies in found.items()]
-
-
-def _permuted(
-    name: str, probe: Probe, train: Features, test: Features, draws: int, seed: int
-) -> npt.NDArray[np.float64]:
-    labels = shuffled(train.labels, draws, seed)
-    if isinstance(probe, VotingProbe):
-        x: Any = probe.read(inputs(name, test))
-        fitted: Iterable[Any] = (
-            one.set_params(n_neurons=probe.n_neurons) for one in refitted(name, train, labels)
+        # At each split of the activation probe, each draw goes on with its own generator.
+        rngs = [np.random.default_rng((seed, draw, 1)) for draw in range(draws)]
+        found[RANDOM] = ask_sets(
+            probe,
+            x,
+            lambda ranking: [
+                draw_same_layers(ranking.top(probe.n_neurons), test.widths, rng) for rng in rngs
+            ],
         )
-    else:
-        x = inputs(name, test)
-        fitted = (clone(probe).fit(inputs(name, train), own) for own in labels)
-    return np.array([(one.predict(x) == test.labels).mean() for one in fitted])
-
-
-def _random(
-    probe: VotingProbe,
-    x: npt.NDArray[Any],
-    labels: Indices,
-    widths: Sequence[int],
-    draws: int,
-    seed: int,
-) -> npt.NDArray[np.float64]:
-    # At each split of the activation probe, each draw goes on with its own generator.
-    rngs = [np.random.default_rng((seed, draw, 1)) for draw in range(draws)]
-
-    def choose(ranking: Ranking) -> list[Indices]:
-        top = ranking.top(probe.n_neurons)
-        return [draw_same_layers(top, widths, rng) for rng in rngs]
-
-    accuracies: npt.NDArray[np.float64] = (ask_sets(probe, x, choose) == labels).mean(axis=1)
-    return accuracies
+    seen = float(probe.score(x, test.labels))
+    return [
+        _row(name, null, seen, (answers == test.labels).mean(axis=1))
+        for null, answers in found.items()
+    ]
 
 
 def _row(name: str, null: str, seen: float, accuracies: npt.NDArray[np.float64]) -> NullRow:

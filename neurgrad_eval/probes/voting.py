@@ -84,8 +84,8 @@ def tally(
     sums = np.empty((weights.shape[1], len(codes), answers))
     for start in range(0, len(codes), _ROWS):
         part = slice(start, start + _ROWS)
-        chosen = codes[part][:, neurons]
+        chosen = codes[part].T[neurons]
         for answer in range(answers):
-            said = np.ascontiguousarray(table[:, answer])[chosen].astype(np.float64)
-            sums[:, part, answer] = (said @ weights).T
+            said = np.ascontiguousarray(table[:, answer], dtype=np.float64)[chosen]
+            sums[:, part, answer] = weights.T @ said
     return sums

@@ -31,6 +31,7 @@ HEADINGS = {
     "paired_at_random": "by layers alone",
     "pearson": "Pearson",
     "permuted": "permuted labels",
+    "permuted_common": "permuted labels",
     "permuted_reach": "reach it, permuted labels",
     "random": "random neurons",
     "ranked": "ranked neurons",

@@ -12,11 +12,13 @@ import pytest
 from scipy.stats import spearmanr
 
 from mceval8k.errors import UsageError
+from mceval8k.statistics import holm
 from neurgrad_eval import generality
 from neurgrad_eval.experiments.collect import Collect
 from neurgrad_eval.experiments.generality import by_language
 from neurgrad_eval.features.codes import encode
-from neurgrad_eval.probes.fitting import fit_voting, ranking_of
+from neurgrad_eval.probes.fitting import VOTING, fit_voting, ranking_of
+from neurgrad_eval.probes.ranking import Ranking
 
 SETTINGS = {"probes": ("magnitude",), "neurons": 8, "null_draws": 10}
 
@@ -38,7 +40,8 @@ def test_the_same_neurons_keep_all(planted, find):
     assert kept.kept == pytest.approx(1, abs=0.05)
     assert kept.other_low > kept.random_high
     assert (both.common, both.jaccard) == (8, 1)
-    assert both.p < 1e-9
+    assert both.p == 1 / 11
+    assert both.permuted_common_high < 8
     assert [t.fitted + t.asked for t in transfers] == ["aa", "ab", "ba", "bb"]
 
 
@@ -86,13 +89,42 @@ def test_neurons_of_a_layer_are_alike_under_the_null(planted, find):
 
 
 def test_neurons_that_tell_nothing_are_not_shared(planted, find):
-    """Silent neurons are ranked by number: the first of them would be the same everywhere."""
+    """Silent neurons have ranks too, but are no one's best."""
     silent = [planted(range(2)), planted(range(2, 4), seed=1)]
     for run in silent:
         for part in (run.train, run.test):
             part.codes[:, 4:] = encode(np.zeros((1, 4, 1)))[0, 0]
     *_, (both,) = find(*silent)
     assert both.common <= 4
+
+
+def test_equal_scores_are_no_overlap(planted, find):
+    """Neurons whose signs never change, under two permutations of the labels."""
+    first = planted(widths=(2500, 2500), train=40, test=8)
+    first.train.codes[:] = encode(np.full((1, 4, 1), -1.0))[0, 0]
+    labels = np.random.default_rng(1).permutation(first.train.labels)
+    second = replace(first, train=replace(first.train, labels=labels))
+    *_, (both,) = find(first, second, probes=("polarity",), neurons=256, null_draws=19)
+    assert both.expected == pytest.approx(256**2 / 5000)
+    assert both.common < 30
+    assert both.p > 0.1
+
+
+def test_overlaps_by_chance_are_those_of_refits(planted, find):
+    runs = (planted(range(8)), planted(range(4, 12), seed=1))
+    *_, pairs = find(*runs, probes=("magnitude", "activation"), null_draws=3)
+    for both in pairs:
+        drawn = []
+        for draw in range(3):
+            best = []
+            for ties, run in enumerate(runs):
+                labels = np.random.default_rng([0, draw]).permutation(run.train.labels)
+                scores = ranking_of(fit_voting(both.probe, run.train, labels)).scores
+                best.append(Ranking.of(scores, ties).top(8))
+            drawn.append(len(np.intersect1d(*best)))
+        assert both.permuted_common == pytest.approx(np.mean(drawn))
+        assert both.p == (1 + sum(common >= both.common for common in drawn)) / 4
+    assert [both.p_holm for both in pairs] == pytest.approx(holm([both.p for both in pairs]))
 
 
 def test_languages_are_conditions(planted, part, rows_of):
@@ -120,8 +152,8 @@ def test_matrices_share_their_colours(planted):
     pairs = {name: (run.train, run.test) for name, run in runs.items()}
     found = generality(pairs, neurons=8, null_draws=0)
     best = max(found.table("transfers")["accuracy"].to_pylist())
-    for probe in ("activation", "polarity", "magnitude"):
-        (drawn,) = found.plot(f"Transfer of the {probe}").data
+    for probe in VOTING:
+        (drawn,) = found.plot(f"Transfer: {probe}").data
         assert (drawn.zmin, drawn.zmax) == (0.25, best)
         assert drawn.x == ("1: &lt;a&gt;", "2: b")
 

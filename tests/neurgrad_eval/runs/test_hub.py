@@ -21,13 +21,13 @@ def saved(tmp_path):
     neurons = tabulate([{"layer": 1, "neuron": n, "score": 5.0 - n} for n in range(3)])
     about = {"model": str(tmp_path / "secret" / "model"), "task": HOSTILE}
     asked = {"model": str(tmp_path / "secret"), "out": "x"}
-    Result("sweep", {"linear": neurons, "neurons": neurons}, about, FACTS, asked=asked).save(
+    Result("rank", {"best": neurons, "neurons": neurons}, about, FACTS, asked=asked).save(
         tmp_path / "run"
     )
     return tmp_path / "run"
 
 
-FACTS = {"neurons": 3, "prompts": 1, "neurgrad_correlation": None}
+FACTS = {"prompts": 1}
 
 
 def separate(hub, code, **env):
@@ -40,7 +40,7 @@ def test_a_dry_run_sends_nothing(hub, saved):
     name = hub.name()
     out = separate(hub, f"print(ng.load({str(saved)!r}).push_to_hub({name!r}))")
     assert "nothing was sent" in out
-    assert "new      linear.parquet" in out
+    assert "new      best.parquet" in out
     assert hub.repository(name) == {}
 
 
@@ -62,8 +62,8 @@ def test_what_was_pushed_comes_back(hub, saved, tmp_path):
 
 def test_a_file_that_was_changed_on_the_hub_is_refused(hub, saved):
     name = hub.name()
-    separate(hub, f"ng.load({str(saved)!r}).push_to_hub({name!r}, dry_run=False)")
-    hub.plant(name, {"refs/heads/main": {"neurons.parquet": b"other"}})
+    files = {path.name: path.read_bytes() for path in saved.iterdir() if path.is_file()}
+    hub.plant(name, {"refs/heads/main": {**files, "neurons.parquet": b"other"}})
     done = hub.separate("-c", f"import neurgrad_eval as ng; ng.from_hub({name!r})")
     assert done.returncode != 0
     assert "neurons.parquet" in done.stderr.splitlines()[-1]
@@ -79,7 +79,7 @@ def test_the_card_is_for_datasets_and_escapes_what_it_shows(saved):
     text = card(load(saved))
     _, head, body = text.split("---\n", 2)
     known = yaml.safe_load(head)
-    assert [one["config_name"] for one in known["configs"]] == ["linear", "neurons"]
+    assert [one["config_name"] for one in known["configs"]] == ["best", "neurons"]
     assert known["configs"][0]["default"] is True
     block = body.split("```json\n")[1].split("\n```")[0]
     assert json.loads(block)["task"] == HOSTILE
