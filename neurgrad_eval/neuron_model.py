@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import torch
 from torch import Tensor
+from typing_extensions import Unpack
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.digests import fingerprint
@@ -37,7 +38,17 @@ from neurgrad_eval.models.encoding import Encoded, encode, mask_token_id
 from neurgrad_eval.models.loading import Kind
 from neurgrad_eval.models.sites import Site, find_sites
 
-Result = TypeVar("Result")
+Result = TypeVar("Result", bound=Any)
+Answers = Sequence[str] | Sequence[Sequence[str]]
+"""The same for all prompts, or a list for each."""
+
+
+class Reading(TypedDict, total=False):
+    """How prompts are read; see `NeuronModel.answer_gradients`."""
+
+    space: Space
+    batch_size: int
+    max_tokens: int | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -187,9 +198,7 @@ class NeuronModel:
         """Tokens that the narrowest attention sees; copies are repeated for longer prompts."""
         return attention_window(self.model)
 
-    def encode(
-        self, prompts: Sequence[str], answers: Sequence[str] | Sequence[Sequence[str]]
-    ) -> Encoded:
+    def encode(self, prompts: Sequence[str], answers: Answers) -> Encoded:
         """Tokenise and check prompts and answers; see `encoding.encode`."""
         masked = self.kind == "masked"
         return encode(self.tokenizer, prompts, answers, self.context, masked=masked)
@@ -204,7 +213,7 @@ class NeuronModel:
     def answer_gradients(
         self,
         prompts: Sequence[str],
-        answers: Sequence[str] | Sequence[Sequence[str]],
+        answers: Answers,
         *,
         space: Space = "hidden",
         batch_size: int = 8,
@@ -248,13 +257,7 @@ class NeuronModel:
         )
 
     def iter_answer_gradients(
-        self,
-        prompts: Sequence[str],
-        answers: Sequence[str] | Sequence[Sequence[str]],
-        *,
-        space: Space = "hidden",
-        batch_size: int = 8,
-        max_tokens: int | None = None,
+        self, prompts: Sequence[str], answers: Answers, **options: Unpack[Reading]
     ) -> Iterator[tuple[list[int], AnswerGradients]]:
         """Yield gradients batch by batch, longest prompts first, in constant memory.
 
@@ -265,9 +268,9 @@ class NeuronModel:
         list of int, AnswerGradients
             Indices into `prompts`, and the gradients of just these.
         """
+        space = options.get("space", "hidden")
         check_space(self.sites, space)
         encoded = self.encode(prompts, answers)
-
         texts = encoded.texts
 
         def compute(body: Body | MaskedBody, ids: Tensor, indices: list[int]) -> AnswerGradients:
@@ -275,25 +278,23 @@ class NeuronModel:
             named = tuple(prompts[i] for i in indices), tuple(texts[i] for i in indices)
             return replace(found, prompts=named[0], answers=named[1])
 
-        yield from self._in_batches(encoded, compute, batch_size, max_tokens)
+        yield from self._in_batches(encoded, compute, options)
 
     def contrast_gradients(
         self,
         prompts: Sequence[str],
-        answers: Sequence[str] | Sequence[Sequence[str]],
+        answers: Answers,
         gold: Sequence[int],
         *,
         against: Against = "mean",
         scale: Scale = "probability",
-        space: Space = "hidden",
-        batch_size: int = 8,
-        max_tokens: int | None = None,
+        **options: Unpack[Reading],
     ) -> ContrastGradients:
         """Differentiate the right answer's lead over the wrong ones, in one backward per batch.
 
         Parameters
         ----------
-        prompts, answers, space, batch_size, max_tokens
+        prompts, answers, options
             As for `answer_gradients`.
         gold
             Index of each prompt's right answer.
@@ -307,6 +308,7 @@ class NeuronModel:
         UsageError, DataError
             As for `answer_gradients`; also if there are fewer than two answers, or no such gold.
         """
+        space = options.get("space", "hidden")
         check_space(self.sites, space)
         encoded = self.encode(prompts, answers)
         check_contrast(gold, len(prompts), len(encoded.answers[0]), against, scale)
@@ -317,14 +319,13 @@ class NeuronModel:
                 self.model, self.sites, body, ids, right, against=against, scale=scale, space=space
             )
 
-        return _joined(self._in_batches(encoded, compute, batch_size, max_tokens))
+        return _joined(self._in_batches(encoded, compute, options))
 
     def _in_batches(
         self,
         encoded: Encoded,
         compute: Callable[[Body | MaskedBody, Tensor, list[int]], Result],
-        batch_size: int,
-        max_tokens: int | None,
+        options: Reading,
     ) -> Iterator[tuple[list[int], Result]]:
         make, device = self.bodies(encoded.prompts), input_device(self.model)
 
@@ -333,7 +334,8 @@ class NeuronModel:
             return compute(make(indices), ids, indices)
 
         lengths = [len(prompt) for prompt in encoded.prompts]
-        return run_in_batches(lengths, run, batch_size=batch_size, max_tokens=max_tokens)
+        size, tokens = options.get("batch_size", 8), options.get("max_tokens")
+        return run_in_batches(lengths, run, batch_size=size, max_tokens=tokens)
 
     @contextmanager
     def intervene(

@@ -36,12 +36,15 @@ def commands(out: Path, model: str, edition: str, prompts: str) -> Iterator[tupl
     yield "efficiency", f"{out}/probe --most-neurons 64 --draws 2 --null-draws 3"
     yield "inclusivity", f"{out}/probe --band 128 --sizes 16,64 --most-sets 5 --null-draws 2"
     yield "interdependency", f"{out}/probe --neurons 64 --depths 1,none --trees 1,8 --null-draws 2"
-    yield "leak", f"{out}/probe {out}/probe --neurons 64 --draws 2"
+    yield "leak", f"{out}/probe --neurons 64 --draws 2"
     yield "generality", f"{out}/collect --by-language --neurons 64 --null-draws 3"
     yield "causal", f"{asked} {ITEMS} --ranking {out}/rank --score magnitude {few}"
-    yield "pairs", (
-        f"{asked} {ITEMS} --ranking {out}/rank --score magnitude --neurons 6 --shifts 1 "
-        "--draws 2 --limit 4"
+    yield (
+        "pairs",
+        (
+            f"{asked} {ITEMS} --ranking {out}/rank --score magnitude --neurons 6 --shifts 1 "
+            "--draws 2 --limit 4"
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import torch
 from torch import Tensor
 
 from neurgrad_eval.engine import fit
@@ -42,6 +43,8 @@ class Sweep:
         Δ, in activation units.
     output_shifts : Tensor [neuron, shift]
         Change of the answer's probability.
+    applied : Tensor [neuron, shift]
+        Δ as each neuron has moved in the weights' type: `shifts` in float32, rounded in 16 bits.
     base : float
         Probability of the answer with nothing shifted.
     activations : Tensor [neuron]
@@ -57,29 +60,44 @@ class Sweep:
     activations: Tensor
     space: Space
     sign: Sign
+    applied: Tensor
+
+    @property
+    def rounded(self) -> Tensor | None:
+        """Δ as applied, if it is another one than was asked for."""
+        return (
+            None if torch.equal(self.applied, self.shifts.expand_as(self.applied)) else self.applied
+        )
+
+    @property
+    def _moved(self) -> Tensor:
+        return self.shifts if self.rounded is None else self.applied
 
     @cached_property
     def neg(self) -> Tensor:
         """Neuron empirical gradient (paper section 3), per activation unit; see `fit.slope`."""
-        return fit.slope(self.shifts, self.output_shifts)
+        return fit.slope(self._moved, self.output_shifts)
 
     @cached_property
     def linearity(self) -> Tensor:
         """Pearson correlation of shift and change; see `fit.linearity`."""
-        return fit.linearity(self.shifts, self.output_shifts)
+        return fit.linearity(self._moved, self.output_shifts)
 
     @property
     def polarity(self) -> Tensor:
-        """Sign of the slope [neuron]: -1, 0 or 1."""
-        return self.neg.sign()
+        """Sign of the slope [neuron]: -1, 0 or 1; NaN where there is no slope."""
+        return torch.where(self.neg.isnan(), self.neg, self.neg.sign())
 
     @cached_property
     def linear_range(self) -> Tensor:
         """Largest range within which |r| is at least 0.95; see `fit.linear_range`."""
-        return fit.linear_range(self.shifts, self.output_shifts)
+        return fit.linear_range(self.shifts, self.output_shifts, self.rounded)
 
     def table(self) -> pa.Table:
-        """One row per neuron and shift: activation, slope and linearity, shift and change of p."""
+        """One row per neuron and shift: activation, slope and linearity, shift and change of p.
+
+        A column `applied` is added where a shift is rounded.
+        """
         count = len(self.shifts)
         layers, indices = np.array(self.neurons, dtype=np.int32).T
 
@@ -91,9 +109,10 @@ class Sweep:
                 "layer": repeated(layers),
                 "neuron": repeated(indices),
                 "activation": repeated(self.activations),
-                "neg": repeated(self.neg),
+                "neg": pa.array(repeated(self.neg), from_pandas=True),
                 "linearity": pa.array(repeated(self.linearity), from_pandas=True),
                 "shift": np.tile(self.shifts.numpy(), len(layers)),
+                **({} if self.rounded is None else {"applied": self.applied.numpy().reshape(-1)}),
                 "change": self.output_shifts.numpy().reshape(-1),
                 "probability": self.base + self.output_shifts.numpy().reshape(-1),
             }

@@ -137,29 +137,23 @@ def _one_pass(_neurons: int, _shifts: int) -> Cost:
     return Cost(1, 1)
 
 
+def _each_removed(neurons: int, _shifts: int) -> Cost:
+    return Cost(1 + neurons)
+
+
+def _along_path(neurons: int, _shifts: int) -> Cost:
+    return Cost(1 + STEPS * neurons, STEPS * neurons)
+
+
+def _each_shifted(neurons: int, shifts: int) -> Cost:
+    return Cost(1 + neurons * shifts)
+
+
 ESTIMATORS = (
     Estimator("CG", gradient, _one_pass, is_slope=True, follows_sign=False),
-    Estimator(
-        "IG",
-        integrated_gradients,
-        lambda neurons, _: Cost(1 + STEPS * neurons, STEPS * neurons),
-        is_slope=False,
-        follows_sign=False,
-    ),
+    Estimator("IG", integrated_gradients, _along_path, is_slope=False, follows_sign=False),
     Estimator("act × grad", activation_gradient, _one_pass, is_slope=False, follows_sign=False),
-    Estimator(
-        "LPI",
-        log_probability_increase,
-        lambda neurons, _: Cost(1 + neurons),
-        is_slope=False,
-        follows_sign=False,
-    ),
+    Estimator("LPI", log_probability_increase, _each_removed, is_slope=False, follows_sign=False),
     Estimator("NeurGrad", gradient, _one_pass, is_slope=True, follows_sign=True),
-    Estimator(
-        "sweep",
-        measured_slope,
-        lambda neurons, shifts: Cost(1 + neurons * shifts),
-        is_slope=True,
-        follows_sign=True,
-    ),
+    Estimator("sweep", measured_slope, _each_shifted, is_slope=True, follows_sign=True),
 )

@@ -46,6 +46,8 @@ class Resting:
     """In the space asked for [neuron]."""
     factors: Tensor
     """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up` [neuron]."""
+    hidden: Tensor
+    """h, which is what is moved [neuron]."""
 
 
 def sweep(
@@ -114,8 +116,40 @@ def sweep_question(
     moved = deltas * rest.factors[:, None] * towards[:, None]
     shifted = shift_each(question, neurons, moved, copies=copies)
     return Sweep(
-        tuple(neurons), deltas, shifted - rest.base, rest.base, rest.activations, space, sign
+        tuple(neurons),
+        deltas,
+        shifted - rest.base,
+        rest.base,
+        rest.activations,
+        space,
+        sign,
+        applied_shifts(rest.hidden, moved, deltas, question.zeros(0).dtype),
     )
+
+
+def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.dtype) -> Tensor:
+    """Δ as it is applied, (h + Δ) − h in the weights' type [neuron, shift].
+
+    In float32 it is Δ itself. A neuron that its convention does not move has Δ, too: its slope is
+    0, and not unknown.
+
+    Parameters
+    ----------
+    hidden
+        h of each neuron with nothing shifted [neuron].
+    moved
+        What is added to it [neuron, shift].
+    deltas
+        Δ [shift].
+    dtype
+        Of the weights.
+    """
+    asked = deltas.expand_as(moved)
+    if dtype not in (torch.bfloat16, torch.float16):
+        return asked
+    rest = hidden.to(dtype)[:, None]
+    found = ((rest + moved.to(dtype)) - rest).float()
+    return torch.where(moved == 0, asked, asked * found / moved)
 
 
 @torch.no_grad()
@@ -123,11 +157,11 @@ def at_rest(question: Question, neurons: Sequence[Neuron], space: Space) -> Rest
     """Read the last token with nothing shifted."""
     logits, readings = question.logits(spread(question, [NOTHING]), 1)
     base = float(_probability(question, logits)[0])
+    hidden = pick(readings.hidden, neurons)[:, 0, 0]
     if space == "hidden":
-        activations = pick(readings.hidden, neurons)[:, 0, 0]
-        return Resting(base, activations, torch.ones_like(activations))
-    found = (pick(values, neurons)[:, 0, 0] for values in (readings.up, readings.gate))
-    return Resting(base, *found)
+        return Resting(base, hidden, torch.ones_like(hidden), hidden)
+    up, gate = (pick(values, neurons)[:, 0, 0] for values in (readings.up, readings.gate))
+    return Resting(base, up, gate, hidden)
 
 
 @torch.no_grad()

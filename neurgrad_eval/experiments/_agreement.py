@@ -1,18 +1,24 @@
-"""How well predicted changes meet measured ones."""
+"""How well predicted changes meet measured ones, over all prompts and within each.
+
+Correlations over all prompts' points are those of the prompts whose changes are largest: within a
+prompt, points share its scale. The mean of the prompts' own correlations weighs all alike.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from mceval8k.statistics import Estimate, Resamples, percentile_interval
+from mceval8k.statistics import MIN_GROUPS, Estimate, Resamples, percentile_interval
 
 Floats = npt.NDArray[np.float64]
-MEASURES = ("pearson", "spearman", "error", "slope", "sign_agreement")
 _CONSTANT = 1e-12  # of the mean square: a variance below it is rounding
+_FEWEST = 3  # points of a prompt: two always lie on a line
+_CHUNK = 2_000_000  # values of ranks that are held at a time
 
 
 def pearson(found: Floats, measured: Floats) -> float:
@@ -24,28 +30,19 @@ def pearson(found: Floats, measured: Floats) -> float:
 
 
 def spearman(found: Floats, measured: Floats) -> float:
-    """Rank correlation; NaN where one of the two is constant."""
+    """Pearson correlation of the ranks, equal values sharing theirs; NaN where one is constant."""
     return pearson(rankdata(found), rankdata(measured))
-
-
-def sign_agreement(found: Floats, measured: Floats) -> float:
-    """Share of values of equal sign."""
-    return float((np.sign(found) == np.sign(measured)).mean())
-
-
-def error(found: Floats, measured: Floats) -> float:
-    """Mean absolute error."""
-    return float(np.abs(found - measured).mean())
 
 
 def compare(
     predicted: Floats, measured: Floats, resamples: Resamples
 ) -> dict[str, Estimate | None]:
-    """All measures with their intervals over prompts, from sums over each prompt's points.
+    """All measures over all prompts' points, with intervals of 95 % by bootstrap over prompts.
 
-    The slope is that of measured on predicted values, through the origin: 1 where the prediction is
-    right. For Spearman's correlation, the ranks among all prompts are drawn with them. A measure is
-    None where it is not defined: a correlation of constant values, or of a single one.
+    `pearson`, `spearman`, `error` (mean absolute), `slope` (of measured on predicted values,
+    through the origin: 1 where the prediction is right) and `sign_agreement`. Points that are not
+    known (NaN) are left out. A measure is None where it is not defined: a correlation of constant
+    values, or of a single one. Bounds are NaN with fewer than `MIN_GROUPS` prompts.
 
     Parameters
     ----------
@@ -54,52 +51,102 @@ def compare(
     resamples
         Of the prompts.
     """
-    sums = _sums(predicted, measured)
-    whole = _measures(sums.sum(0, keepdims=True), predicted.size)
-    drawn = _measures(resamples.sums(sums), predicted.size)
+    known = np.isfinite(predicted) & np.isfinite(measured)
+    x, y = (np.where(known, values, 0.0) for values in (predicted, measured))
+    u, v = (np.where(known, one - one.sum() / max(1, known.sum()), 0.0) for one in (x, y))
+    terms = (
+        *(known, u, v, u * u, v * v, u * v),
+        *(np.abs(x - y), x * y, x * x, known & (np.sign(x) == np.sign(y))),
+    )
+    sums = np.stack([term.sum(1) for term in terms], axis=1)
+    enough = len(x) >= MIN_GROUPS
+    times = np.ones((1, len(x)), dtype=np.int32)
+    whole = _measures(sums.sum(0, keepdims=True)) | _ranked(x, y, known, times)
+    drawn: Mapping[str, Floats] = {}
+    if enough:
+        drawn = _measures(resamples.sums(sums)) | _ranked(x, y, known, resamples.times)
     return {
-        name: percentile_interval(value, drawn[name])
-        if math.isfinite(value := float(whole[name][0]))
-        else None
-        for name in MEASURES
+        name: _interval(float(whole[name][0]), drawn.get(name, np.zeros(0)))
+        for name in ("pearson", "spearman", "error", "slope", "sign_agreement")
     }
 
 
-def _sums(x: Floats, y: Floats) -> Floats:
-    """Sums over each prompt's points from which all measures follow [prompt, sum]."""
-    u, v = (values - values.mean() for values in (x, y))
-    r, s = (_ranks(values) for values in (x, y))
-    terms = (
-        *(u, v, u * u, v * v, u * v),
-        *(r, s, r * r, s * s, r * s),
-        *(np.abs(x - y), x * y, x * x, np.sign(x) == np.sign(y)),
-    )
-    return np.stack([term.sum(1) for term in terms], axis=1)
+def compare_within(
+    predicted: Floats, measured: Floats, resamples: Resamples
+) -> dict[str, Estimate | None]:
+    """Mean over prompts of each one's own correlation: `pearson_by_prompt`, `spearman_by_prompt`.
 
-
-def _ranks(values: Floats) -> Floats:
-    """Ranks among all points of all prompts, centred."""
-    ranks = rankdata(values.reshape(-1)).reshape(values.shape)
-    return np.asarray(ranks - ranks.mean())
-
-
-def _measures(sums: Floats, points: int) -> dict[str, Floats]:
-    """Measures [resample] from sums [resample, sum] over so many points."""
-    means = sums.T / points
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = (
-            _correlation(means[:5]),
-            _correlation(means[5:10]),
-            means[10],
-            means[11] / means[12],
-            means[13],
+    Prompts of fewer than three known points, or of constant values, have none and are left out.
+    Parameters, None and intervals are those of `compare`.
+    """
+    found = {}
+    for measure in (pearson, spearman):
+        values = np.array(
+            [_own(measure, x, y) for x, y in zip(predicted, measured, strict=True)], dtype=float
         )
-    return dict(zip(MEASURES, values, strict=True))
+        known = np.isfinite(values)
+        sums = np.stack([np.where(known, values, 0.0), known], axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total, count = sums.sum(0)
+            draws = np.divide(*resamples.sums(sums).T) if known.sum() >= MIN_GROUPS else np.zeros(0)
+            found[f"{measure.__name__}_by_prompt"] = _interval(float(total / count), draws)
+    return found
 
 
-def _correlation(means: Floats) -> Floats:
-    """From the means of u, v, u², v² and uv; NaN where one of the two is constant."""
-    u, v, uu, vv, uv = means
+def _own(measure: Callable[[Floats, Floats], float], x: Floats, y: Floats) -> float:
+    known = np.isfinite(x) & np.isfinite(y)
+    return measure(x[known], y[known]) if known.sum() >= _FEWEST else float("nan")
+
+
+def _interval(value: float, draws: Floats) -> Estimate | None:
+    return percentile_interval(value, draws) if math.isfinite(value) else None
+
+
+def _measures(sums: Floats) -> dict[str, Floats]:
+    """Measures [draw] from sums [draw, term]."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = sums.T[1:] / sums.T[0]
+        return {
+            "pearson": _correlation(*means[:5]),
+            "error": means[5],
+            "slope": means[6] / means[7],
+            "sign_agreement": means[8],
+        }
+
+
+def _ranked(
+    x: Floats, y: Floats, known: npt.NDArray[np.bool_], times: npt.NDArray[np.int32]
+) -> dict[str, Floats]:
+    """Spearman correlation [draw] of prompts that are drawn so many times [draw, prompt]."""
+    places, prompts = np.flatnonzero(known), np.nonzero(known)[0]
+    if not len(places):
+        return {"spearman": np.full(len(times), np.nan)}
+    values = [x.ravel()[places], y.ravel()[places]]
+    size = max(1, _CHUNK // len(places))
+    parts = []
+    for start in range(0, len(times), size):
+        weights = times[start : start + size, prompts].astype(np.float64)
+        total = weights.sum(1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r, s = (_ranks(one, weights) - (total + 1) / 2 for one in values)
+            terms = (r, s, r * r, s * s, r * s)
+            means = [(weights * term).sum(1) / total[:, 0] for term in terms]
+            parts.append(_correlation(*means))
+    return {"spearman": np.concatenate(parts)}
+
+
+def _ranks(values: Floats, weights: Floats) -> Floats:
+    """Ranks [draw, point] among points that are there so many times, equal ones sharing theirs."""
+    _, place = np.unique(values, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+    counts = np.add.reduceat(weights[:, order], starts, axis=1)
+    below = np.cumsum(counts, axis=1) - counts
+    return np.asarray((below + (counts + 1) / 2)[:, place])
+
+
+def _correlation(u: Floats, v: Floats, uu: Floats, vv: Floats, uv: Floats) -> Floats:
+    """From means; NaN where one of the two is constant."""
     first, second = uu - u * u, vv - v * v
     varied = (first > _CONSTANT * uu) & (second > _CONSTANT * vv)
     found = (uv - u * v) / np.sqrt(first * second)

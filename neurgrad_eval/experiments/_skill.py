@@ -13,23 +13,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from mceval8k.statistics import Estimate, bootstrap_mean
 from neurgrad_eval.engine.gradients import check_space
-from neurgrad_eval.engine.joint_shifts import COPIES, Floats, copies_within, direction
+from neurgrad_eval.engine.joint_shifts import (
+    COPIES,
+    Floats,
+    JointShift,
+    copies_within,
+    direction,
+    shift_jointly,
+)
 from neurgrad_eval.engine.question import Question
 from neurgrad_eval.engine.sweeps import at_rest
+from neurgrad_eval.experiments._sets import Kind, NeuronSet, neuron_sets
 from neurgrad_eval.inputs.asked import GradientInput, loaded
-from neurgrad_eval.inputs.items import Asker, Item, Items, plan_items
+from neurgrad_eval.inputs.items import Asker, Item, Items, given_items, plan_items
 from neurgrad_eval.inputs.plan import make_plan
-from neurgrad_eval.inputs.ranked import RankedNeurons, read_ranking
+from neurgrad_eval.inputs.ranked import CENTRED, RankedNeurons, RankingTable, read_ranking
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Indices, pairs
-from neurgrad_eval.probes.matched import draw_matched
 from neurgrad_eval.runs.experiment import Experiment
+from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.runner import run
 from neurgrad_eval.runs.settings import Settings, option
 
 if TYPE_CHECKING:
@@ -38,7 +46,7 @@ if TYPE_CHECKING:
 DEVIATION_PROMPTS = 100
 """Training prompts, at most, over which standard deviations are taken."""
 SHIFTS_HELP = "Sizes of shift, each of a neuron in the unit."
-DRAWS_HELP = "Sets of random neurons of the same layers."
+DRAWS_HELP = "Sets of each null, which the ranked neurons are held against."
 Unit = Literal["activation", "sd"]
 
 
@@ -51,11 +59,11 @@ class SkillSettings(GradientInput):
         "activation", "A shift of 1: in activation, or a neuron's standard deviation over prompts."
     )
     draws: int = option(2, DRAWS_HELP, least=1)
-    seed: int = option(0, "Decides items, demonstrations, random sets and the bootstrap.", least=0)
+    seed: int = option(0, "Decides items, demonstrations, nulls and the bootstrap.", least=0)
 
     @property
-    def most(self) -> int:
-        """How many neurons the largest set has."""
+    def sizes(self) -> tuple[int, ...]:
+        """How many neurons are shifted together."""
         raise NotImplementedError
 
 
@@ -66,44 +74,29 @@ class RankingInput(Settings):
     ranking: Path = option(
         help="Ranked neurons: .parquet or .csv, or the folder of `neurgrad probe` or `rank`."
     )
-    score: Literal["polarity", "magnitude"] = option(
-        "polarity", "Which ranking of a table that holds several."
+    score: Literal["centred", "magnitude", "polarity"] = option(
+        CENTRED, "Which ranking of a table that holds several."
     )
     limit: int | None = option(None, "Test items at most.", least=1, affects=False, nothing="all")
-
-
-@dataclass(frozen=True)
-class Sets:
-    """The ranked neurons and the random ones beside them.
-
-    Attributes
-    ----------
-    flat : int64 [set, neuron]
-        The ranked neurons, then each draw; a random neuron stands in for the ranked one of its
-        column: it lies in the same layer and is moved by that one's orientation.
-    orientation : float64 [neuron]
-    scales : float64 [set, neuron]
-        How far each moves for a shift of 1.
-    """
-
-    flat: Indices
-    orientation: Floats
-    scales: Floats
 
 
 class SkillExperiment(Experiment):
     """Base of experiments that shift ranked neurons on items.
 
+    Attributes
+    ----------
+    nulls
+        What the ranked neurons are held against; `random` falls away where the ranking does not
+        hold the orientation of every neuron.
+    sets
+        Per kind and draw, one of each size; the ranked ones first.
+
     Parameters
     ----------
-    settings
-        Of the experiment.
-    model
-        The model that is asked.
+    settings, model, items
+        Of the experiment; which are asked.
     ranked
         Neurons, best first, at least as many as the settings need.
-    items
-        Which are asked.
     training
         Items whose activations tell standard deviations; the first of `items` if not given.
     copies
@@ -111,6 +104,7 @@ class SkillExperiment(Experiment):
     """
 
     settings: Any
+    nulls: ClassVar[tuple[Kind, ...]] = ("random",)
 
     def __init__(
         self,
@@ -123,15 +117,17 @@ class SkillExperiment(Experiment):
         copies: int = COPIES,
     ) -> None:
         check_space(model.sites, settings.space)
-        self.settings = settings
-        self.model = model
-        self.ranked = ranked
-        self.items = items
+        self.settings, self.model, self.ranked, self.items = settings, model, ranked, items
         self.training = training or Items(items.whole, {}, DEVIATION_PROMPTS)
         self.copies = copies
         self.asker = Asker(model, items)
-        random = draw_matched(ranked.flat, model.widths, draws=settings.draws, seed=settings.seed)
-        self.flat = np.concatenate([ranked.flat[None], random])
+        self.sets = tuple(
+            neuron_sets(
+                ranked, model.widths, self.nulls, settings.sizes, settings.draws, settings.seed
+            )
+        )
+        self.kinds = [one.kind for one in self.sets[:: len(settings.sizes)]]
+        self.neurons = np.unique(np.concatenate([one.flat for one in self.sets]))
 
     @classmethod
     def check(cls, asked: Any) -> None:
@@ -144,13 +140,10 @@ class SkillExperiment(Experiment):
         """Read the ranking, draw the items and load the model."""
         ranking, plan = read_ranking(asked.ranking, asked.score), make_plan(asked)
         model = loaded(asked)
-        ranking.check_origin(
-            {"weights": model.fingerprint, "space": asked.space, "sign": asked.sign}
-        )
         return cls(
             asked,
             model,
-            ranking.top(asked.most, model.widths),
+            top_of(ranking, model, asked),
             plan_items(plan, "test", asked.limit),
             training=plan_items(plan, "train", DEVIATION_PROMPTS),
             copies=copies_within(asked.max_tokens),
@@ -170,57 +163,63 @@ class SkillExperiment(Experiment):
         """Group of each item that is asked."""
         return [item.group for item in self.items.chosen]
 
-    @cached_property
-    def sets(self) -> Sets:
-        """What is moved; standard deviations are measured here, if they are the unit."""
-        scales = np.ones(self.flat.shape)
-        if self.settings.unit == "sd":
-            asker = Asker(self.model, self.training)
-            rows = [self._resting(asker.ask(item)) for item in self.training.chosen]
-            scales = np.std(rows, axis=0)
-        return Sets(self.flat, self.ranked.orientation, scales)
+    def warnings(self) -> tuple[str, ...]:
+        """What cannot be said of the nulls."""
+        unknown = (
+            "there are no random neurons, whose orientations would have to be known: give the "
+            "whole ranking, not its first neurons only",
+        )
+        alike = (
+            f"the first {size} neurons are of one orientation: shuffling changes nothing"
+            for size in self.settings.sizes
+            if "shuffled" in self.kinds and not np.ptp(self.ranked.orientation[:size])
+        )
+        return (*(() if "random" in self.kinds else unknown), *alike)
 
-    def moves(self, question: Question) -> Floats:
-        """What is added to each neuron for a shift of 1 along its orientation [set, neuron]."""
-        towards = direction(self._resting(question), self.settings.sign)
-        return np.asarray(self.sets.orientation * self.sets.scales * towards)
+    @cached_property
+    def scales(self) -> Floats:
+        """How far each of `neurons` moves for a shift of 1; deviations are measured here."""
+        if self.settings.unit == "activation":
+            return np.ones(len(self.neurons))
+        asker = Asker(self.model, self.training)
+        rows = [self._resting(asker.ask(item)) for item in self.training.chosen]
+        return np.asarray(np.std(rows, axis=0))
+
+    def moves(self, question: Question) -> list[Floats]:
+        """What is added to the neurons of each set for a shift of 1 along orientation [neuron]."""
+        unit = self.scales * direction(self._resting(question), self.settings.sign)
+        return [one.orientation * unit[self.places(one)] for one in self.sets]
+
+    def read(self, question: Question, jobs: Sequence[JointShift]) -> Floats:
+        """Log-probability [job, answer] after each joint shift."""
+        return shift_jointly(question, jobs, space=self.settings.space, copies=self.copies)
+
+    def places(self, one: NeuronSet) -> Indices:
+        """Where a set's neurons are among `neurons`."""
+        return np.searchsorted(self.neurons, one.flat)
 
     def _resting(self, question: Question) -> Floats:
-        """Activations with nothing shifted [set, neuron]."""
-        neurons = pairs(self.flat.reshape(-1), self.model.widths)
+        """Activations of `neurons` with nothing shifted."""
+        neurons = pairs(self.neurons, self.model.widths)
         found = at_rest(question, neurons, self.settings.space).activations
-        return found.double().numpy().reshape(self.flat.shape)
+        return np.asarray(found.double().numpy())
 
 
-@dataclass(frozen=True)
-class Compared:
-    """Ranked neurons beside random ones; intervals of 95 % by bootstrap over groups."""
-
-    ranked: Estimate
-    random: Estimate
-    """Mean over the random sets."""
-    difference: Estimate
-    """The one less the other, on the same items."""
+def top_of(ranking: RankingTable, model: NeuronModel, settings: SkillSettings) -> RankedNeurons:
+    """Take as many neurons as the largest set has, of a ranking of this model and convention."""
+    settled = {"space": settings.space, "sign": settings.sign}
+    ranking.check_origin({"weights": model.fingerprint, **settled})
+    return ranking.top(max(settings.sizes), model.widths)
 
 
-def compare(values: Floats, groups: Sequence[str], seed: int) -> list[Compared]:
-    """Compare the ranked set, which comes first, with the others.
-
-    Parameters
-    ----------
-    values
-        Of each item [item, set, ...].
-    groups
-        Group of each item.
-    seed
-        Of the bootstrap.
-
-    Returns
-    -------
-    list
-        One for each value that an item's set has, in order.
-    """
-    ranked, random = values[:, 0], values[:, 1:].mean(1)
-    parts = [part.reshape(len(values), -1) for part in (ranked, random, ranked - random)]
-    estimates = (bootstrap_mean(part, groups, seed=seed) for part in parts)
-    return [Compared(*own) for own in zip(*estimates, strict=True)]
+def run_given(
+    kind: type[SkillExperiment],
+    settings: SkillSettings,
+    model: NeuronModel,
+    ranking: RankingTable,
+    *prompts: Any,
+    max_tokens: int | None,
+) -> Result:
+    """Run an experiment on prompts that a user has: those of `inputs.items.given_items`."""
+    items, ranked = given_items(model, *prompts), top_of(ranking, model, settings)
+    return run(kind(settings, model, ranked, items, copies=copies_within(max_tokens)))

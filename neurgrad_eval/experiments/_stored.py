@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.inputs.stored import RunsInput, Sources, StoredRun, stored_runs
+from neurgrad_eval.inputs.stored import Runs, RunsInput, Sources, StoredRun, stored_runs
 from neurgrad_eval.probes.base import VotingProbe
 from neurgrad_eval.probes.permuted import refitted, shuffled
 from neurgrad_eval.runs.experiment import Experiment
@@ -30,6 +30,10 @@ class OnFeatures(Experiment, Generic[T]):
         """What the features are of, and settings."""
         return {"runs": self.sources.about, **super().about()}
 
+    def units(self) -> Sequence[Any]:
+        """Each probe, in each of the sources."""
+        return [(name, probe) for name in self.sources.about for probe in self.settings.probes]
+
     def rows(self, name: str, found: Iterable[Any], **more: Any) -> list[Row]:
         """Rows, of dataclasses or mappings, that say of which run they are."""
         about = self.about_of(name)
@@ -44,7 +48,7 @@ class OnFeatures(Experiment, Generic[T]):
 
 
 class OnRuns(OnFeatures[StoredRun]):
-    """Base of experiments on single runs, in each of which every probe is measured on its own."""
+    """Base of experiments on single runs."""
 
     @classmethod
     def check(cls, asked: RunsInput) -> None:
@@ -56,9 +60,14 @@ class OnRuns(OnFeatures[StoredRun]):
         """Find the runs; their features are read when they are measured."""
         return cls(asked, stored_runs(asked.runs))
 
-    def units(self) -> Sequence[Any]:
-        """Each probe of each run."""
-        return [(name, probe) for name in self.sources.about for probe in self.settings.probes]
+
+class OnSets(OnFeatures[Runs]):
+    """Base of experiments on runs that are compared."""
+
+    def about_of(self, name: str) -> Mapping[str, Any]:
+        """What the first of the runs is of."""
+        found: Mapping[str, Any] = next(iter(self.sources.about[name].values()))
+        return found
 
 
 def fitted_to_permuted(probe: str, train: Features, draws: int, seed: int) -> Iterator[VotingProbe]:

@@ -32,7 +32,7 @@ from mceval8k.statistics import (
     percentile_interval,
 )
 from neurgrad_eval.experiments._stored import Row, fitted_to_permuted
-from neurgrad_eval.inputs.stored import StoredRun
+from neurgrad_eval.inputs.stored import Runs
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import VotingProbe
 from neurgrad_eval.probes.fitting import VOTING, check_probes, inputs, ranking_of
@@ -41,8 +41,6 @@ from neurgrad_eval.probes.ranking import Ranking
 from neurgrad_eval.probes.sets import ask_sets
 from neurgrad_eval.runs.settings import Settings, option
 
-Runs = Mapping[str, StoredRun]
-"""Runs by condition."""
 Right = Mapping[tuple[str, str], npt.NDArray[np.bool_]]
 """Whether answers are right [set, prompt] by the conditions of fit and of asking: of the best
 neurons, then of random ones."""
@@ -90,11 +88,12 @@ def ask_all(
         best = ranking.order[: settings.neurons]
         return [best, *(exchange(best) for exchange in exchanges)]
 
-    return {
-        (fitted, asked): ask_sets(probe, inputs(name, of.test), choose) == of.test.labels
-        for asked, of in runs.items()
-        for fitted, probe in probes.items()
-    }
+    right = {}
+    for asked, of in runs.items():
+        x = probes[asked].read(inputs(name, of.test))
+        for fitted, probe in probes.items():
+            right[fitted, asked] = ask_sets(probe, x, choose) == of.test.labels
+    return right
 
 
 def transfers(right: Right, runs: Runs, seed: int) -> Iterator[Row]:

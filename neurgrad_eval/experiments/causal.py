@@ -4,27 +4,22 @@
 2. Every set of neurons and every shift, along orientation and reversed, is one packed copy of the
    last token; the probabilities of all answers are read from each.
 
-What is moved does not depend on the item's label (`_skill`).
+What is moved does not depend on the item's label (`_skill`); the nulls are those of `_sets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 
-from mceval8k.statistics import bootstrap_mean
+from mceval8k.statistics import bootstrap_mean, holm
 from neurgrad_eval.engine.answer_gradients import Sign, Space
-from neurgrad_eval.engine.joint_shifts import (
-    NOTHING,
-    Floats,
-    JointShift,
-    copies_within,
-    shift_jointly,
-)
+from neurgrad_eval.engine.joint_shifts import NOTHING, Floats, JointShift
+from neurgrad_eval.experiments._sets import Kind, NeuronSet, compare, extremes
 from neurgrad_eval.experiments._skill import (
     DRAWS_HELP,
     SHIFTS_HELP,
@@ -32,37 +27,26 @@ from neurgrad_eval.experiments._skill import (
     SkillExperiment,
     SkillSettings,
     Unit,
-    compare,
+    run_given,
 )
 from neurgrad_eval.inputs.asked import ItemInput, ModelInput
-from neurgrad_eval.inputs.items import Item, given_items
+from neurgrad_eval.inputs.items import Item
 from neurgrad_eval.inputs.ranked import as_ranking
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.rows import Tables
-from neurgrad_eval.runs.runner import run
 from neurgrad_eval.runs.settings import option
 from neurgrad_eval.show.views import Chart, View
 
 SHIFTS, DRAWS = (0.1, 0.25, 0.5, 1.0), 20
+NULLS: tuple[Kind, ...] = ("random", "shuffled")
 MEASURES = {
     "accuracy": "share of items whose most probable option is the gold one",
     "gold_probability": "probability of the gold answer, over the full vocabulary",
     "gold_share": "probability of the gold answer as a share of that of all options",
 }
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One joint shift of an item."""
-
-    draw: int
-    """Which set: -1 for the ranked neurons, else the number of the random set."""
-    neurons: int
-    shift: float
-    """Along orientation; below 0, against it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,21 +60,14 @@ class CausalSettings(SkillSettings):
     draws: int = option(DRAWS, DRAWS_HELP, least=1)
 
     @property
-    def most(self) -> int:
-        """How many neurons the largest set has."""
-        return max(self.numbers)
+    def sizes(self) -> tuple[int, ...]:
+        """How many neurons are shifted together."""
+        return self.numbers
 
     @property
     def signed(self) -> tuple[float, ...]:
         """Shifts along orientation, then against it."""
         return (*self.shifts, *(-shift for shift in self.shifts))
-
-    def conditions(self) -> Iterator[Condition]:
-        """All joint shifts of an item."""
-        for draw in range(-1, self.draws):
-            for number in self.numbers:
-                for shift in self.signed:
-                    yield Condition(draw, number, shift)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,118 +76,103 @@ class AskedCausal(CausalSettings, RankingInput, ItemInput, ModelInput):
 
 
 class Causal(SkillExperiment):
-    """Shift ranked neurons on items, beside random neurons of the same layers."""
+    """Shift ranked neurons on items, beside random ones and with shuffled orientations."""
 
     name = "causal"
     Settings, Asked = CausalSettings, AskedCausal
     large = frozenset({"effects"})
+    nulls: ClassVar[tuple[Kind, ...]] = NULLS
     lead = (
         "A ranking says of each neuron whether it speaks for the right answer or against it. Here "
         "the top neurons are shifted along that orientation, without a look at the right answer, "
         "and against it. If they carry the skill, the right answer should gain along the "
-        "orientation and lose against it, and more so than when random neurons of the same layers "
-        "are shifted in their place."
+        "orientation and lose against it: more so than when random neurons of the same layers are "
+        "shifted along their own orientation, which is a matter of selection, and more so than "
+        "when the orientations are permuted among the ranked neurons, which is one of direction."
     )
     shows = (
         View(
             "Change",
             "summary",
             "Shifts above 0 are along the orientation, those below are against it. Intervals are "
-            "of 95 % by bootstrap over groups; the grey band holds the random sets. p is the share "
-            "of all sets that move the measure as far in the predicted direction.\n\n"
+            "of 95 % by bootstrap over groups; the grey bands are the ranges of all random and of "
+            "all shuffled sets. p is the share of a null's sets, the ranked one among them, that "
+            "move the measure as far in the predicted direction.\n\n"
             + "; ".join(f"{name.replace('_', ' ')}: {what}" for name, what in MEASURES.items())
             + ".",
             Chart(
                 "lines",
                 "shift",
-                "ranked random",
-                band="random_lowest random_highest",
+                "ranked random shuffled",
+                band="random_lowest random_highest shuffled_lowest shuffled_highest",
                 x_title="shift along orientation",
                 y_title="change",
             ),
-            columns="shift ranked random difference p",
+            columns="shift ranked random shuffled difference_random difference_shuffled p_random "
+            "p_shuffled",
             each="measure neurons",
         ),
         View("Nothing shifted", "base"),
     )
 
     def measure(self, unit: Item) -> Tables:
-        """Probabilities of the answers: one row per condition, the first with nothing shifted."""
+        """Probabilities of the answers: one row per set and shift, the first with none."""
         question = self.asker.ask(unit)
-        moves = self.moves(question)
-        conditions = list(self.settings.conditions())
-        jobs = [NOTHING]
-        for one in conditions:
-            row, own = one.draw + 1, slice(one.neurons)
-            amounts = one.shift * moves[row, own]
-            jobs.append(JointShift.of(self.flat[row, own], amounts, self.model.widths))
-        logs = shift_jointly(question, jobs, space=self.settings.space, copies=self.copies)
-        return {"effects": effects_table(unit, conditions, np.exp(logs))}
+        jobs = [
+            JointShift.of(one.flat, shift * move, self.model.widths)
+            for one, move in zip(self.sets, self.moves(question), strict=True)
+            for shift in self.settings.signed
+        ]
+        found = np.exp(self.read(question, [NOTHING, *jobs]))
+        return {"effects": effects_table(unit, self.sets, self.settings.signed, found)}
 
     def summarise(self, measured: Measured) -> Findings:
         """Change of each measure by each kind of shift."""
         effects, items = measured.table("effects"), self.items.chosen
         flat = effects["probabilities"].combine_chunks().flatten().to_numpy()
-        conditions = effects.num_rows // len(items)
-        probabilities = flat.reshape(len(items), conditions, -1)
+        probabilities = flat.reshape(len(items), effects.num_rows // len(items), -1)
         values = measure_all(probabilities, np.array([item.label for item in items]))
         seed = self.settings.seed
         base = [
             {"measure": name, "value": bootstrap_mean(table[:, :1], self.groups, seed=seed)[0]}
             for name, table in values.items()
         ]
-        summary = [
-            row
-            for name, table in values.items()
-            for row in summary_rows(name, table[:, 1:] - table[:, :1], self.groups, self.settings)
-        ]
-        return Findings(
-            {"summary": summary, "base": base, "effects": effects}, {"items": len(items)}
-        )
+        changes = {name: table[:, 1:] - table[:, :1] for name, table in values.items()}
+        tables = {
+            "summary": summary_rows(changes, self.kinds, self.groups, self.settings),
+            "base": base,
+            "effects": effects,
+        }
+        return Findings(tables, {"items": len(items)}, self.warnings())
 
 
-def effects_table(item: Item, conditions: Sequence[Condition], probabilities: Floats) -> pa.Table:
-    """One row per condition; `set` is none, ranked or random, `draw` null but for random sets.
+def effects_table(
+    item: Item, sets: Sequence[NeuronSet], shifts: Sequence[float], probabilities: Floats
+) -> pa.Table:
+    """One row per set and shift, the first with nothing shifted, as in `probabilities`.
 
-    Parameters
-    ----------
-    item
-        Which was asked.
-    conditions
-        Its joint shifts.
-    probabilities
-        Of the answers [1 + condition, answer], the first with nothing shifted.
+    `draw` is null but for the sets of a null.
     """
-    count = 1 + len(conditions)
-    names = ["none", *("ranked" if one.draw < 0 else "random" for one in conditions)]
-    draws = [None, *(None if one.draw < 0 else one.draw for one in conditions)]
+    count, times = len(probabilities), len(shifts)
+    sizes = np.repeat([0, *(len(one.flat) for one in sets)], [1] + [times] * len(sets))
     return pa.table(
         {
             "item": pa.array([item.number] * count, pa.int32()),
             "id": pa.array([item.id] * count, pa.string()),
             "label": pa.array([item.label] * count, pa.int8()),
-            "set": pa.array(names, pa.string()),
-            "draw": pa.array(draws, pa.int32()),
-            "neurons": pa.array([0, *(one.neurons for one in conditions)], pa.int32()),
-            "shift": pa.array([0.0, *(one.shift for one in conditions)], pa.float64()),
+            "set": ["none", *(one.kind for one in sets for _ in shifts)],
+            "draw": pa.array([None, *(one.draw for one in sets for _ in shifts)], pa.int32()),
+            "neurons": pa.array(sizes, pa.int32()),
+            "shift": pa.array([0.0, *(shift for _ in sets for shift in shifts)], pa.float64()),
             "probabilities": pa.array(list(probabilities)),
         }
     )
 
 
 def measure_all(probabilities: Floats, gold: Any) -> dict[str, Floats]:
-    """Every measure of every item and condition.
+    """Every measure [item, condition].
 
-    Parameters
-    ----------
-    probabilities
-        Of the answers [item, condition, answer].
-    gold
-        Index of the right one [item].
-
-    Returns
-    -------
-    dict of float64 [item, condition]
+    From the answers' probabilities [item, condition, answer] and the right one's index [item].
     """
     own = np.take_along_axis(probabilities, gold[:, None, None], axis=2)[..., 0]
     total = probabilities.sum(-1)
@@ -224,42 +186,41 @@ def measure_all(probabilities: Floats, gold: Any) -> dict[str, Floats]:
 
 
 def summary_rows(
-    measure: str, change: Floats, groups: Sequence[str], settings: CausalSettings
-) -> Iterator[Mapping[str, Any]]:
-    """Rows of one measure, by number of neurons and by rising shift.
+    changes: Mapping[str, Floats],
+    kinds: Sequence[Kind],
+    groups: Sequence[str],
+    settings: CausalSettings,
+) -> list[dict[str, Any]]:
+    """Rows by measure, number of neurons and rising shift, from `compare` and `extremes`.
 
-    `random_lowest` and `random_highest` are the random sets with the lowest and the highest change.
-    `p` is the share of the sets, ranked and random, that change the measure at least as far as the
-    ranked one does in the predicted direction: up along orientation, down against it.
+    `p_random_holm` and `p_shuffled_holm` are adjusted for all rows.
 
     Parameters
     ----------
-    measure
-        Its name.
-    change
-        Of each item [item, condition].
-    groups
-        Group of each item.
+    changes
+        By measure, of each item [item, set and shift].
+    kinds, groups
+        Of the sets of one size [set], and of the items.
     settings
-        Which conditions there are.
+        Which sizes and shifts there are.
     """
     shifts = settings.signed
-    by_set = change.reshape(len(change), settings.draws + 1, len(settings.numbers), len(shifts))
-    compared = compare(by_set, groups, settings.seed)
-    means = by_set.mean(0)
-    for n, number in enumerate(settings.numbers):
-        for s in np.argsort(shifts).tolist():
-            ranked, random = means[0, n, s], means[1:, n, s]
-            as_far = (np.sign(shifts[s]) * (random - ranked) >= 0).sum()
-            yield {
-                "measure": measure,
-                "neurons": number,
-                "shift": shifts[s],
-                **vars(compared[n * len(shifts) + s]),
-                "random_lowest": random.min(),
-                "random_highest": random.max(),
-                "p": (1 + as_far) / (1 + settings.draws),
-            }
+    shape = (len(groups), len(kinds), len(settings.numbers), len(shifts))
+    rows = []
+    for measure, change in changes.items():
+        by_set = change.reshape(shape)
+        compared = compare(by_set, kinds, NULLS, groups, settings.seed)
+        means = by_set.mean(0)
+        for n, number in enumerate(settings.numbers):
+            for s in np.argsort(shifts).tolist():
+                row = {"measure": measure, "neurons": number, "shift": shifts[s]}
+                row |= compared[n * len(shifts) + s]
+                rows.append(row | extremes(means[:, n, s], kinds, NULLS, np.sign(shifts[s])))
+    for null in NULLS:
+        adjusted = holm([row[f"p_{null}"] for row in rows])
+        for row, p in zip(rows, adjusted.tolist(), strict=True):
+            row[f"p_{null}_holm"] = p
+    return rows
 
 
 def causal(
@@ -287,28 +248,25 @@ def causal(
     model
         The model that is asked.
     neurons
-        Table with columns layer, neuron and orientation or score, best first or with a column
-        rank: the head of a ranking (`inputs.ranked`).
+        Result of `rank` or `probe`, or a table with columns layer, neuron and orientation or
+        score, best first or with a column rank (`inputs.ranked`). Where it does not hold all
+        neurons, their orientations are not known, and there are no random ones.
     prompts, answers, labels, groups
         Texts; literal continuations, one token each, the same for all prompts or a list for each;
         index of each prompt's right answer; what belongs together [prompt].
     numbers
         How many of the neurons are shifted together; all that have an orientation if not given.
-    shifts
-        Sizes of shift, in `unit`.
-    unit
-        `"activation"`: a shift of 1 is 1 in the neuron's own units; `"sd"`: one standard deviation
-        over the first prompts.
+    shifts, unit
+        Sizes of shift: 1 is 1 in the neuron's own units (`"activation"`), or one standard
+        deviation over the first prompts (`"sd"`).
     draws
-        Sets of random neurons of the same layers, which are shifted for comparison.
+        Sets of random neurons of the same layers, and of shuffled orientations.
     score
-        Which ranking, where the table holds several.
+        Which ranking, where the table holds several; `"centred"` if not given.
     space, sign
         Those of the ranking.
-    seed
-        Decides the random sets and the bootstrap.
-    max_tokens
-        Shifts per forward pass, at most.
+    seed, max_tokens
+        Decides the nulls and the bootstrap; shifts per forward pass, at most.
 
     Returns
     -------
@@ -322,9 +280,9 @@ def causal(
         labels do not fit together.
     """
     ranking = as_ranking(neurons, score)
-    given = (len(ranking.top(None, model.widths).flat),) if numbers is None else tuple(numbers)
+    every = len(ranking.top(None, model.widths).flat)
     settings = CausalSettings(
-        numbers=given,
+        numbers=(every,) if numbers is None else tuple(numbers),
         shifts=tuple(shifts),
         unit=unit,
         draws=draws,
@@ -332,6 +290,5 @@ def causal(
         sign=sign,
         seed=seed,
     )
-    ranked = ranking.top(settings.most, model.widths)
-    items = given_items(model, prompts, answers, labels, groups)
-    return run(Causal(settings, model, ranked, items, copies=copies_within(max_tokens)))
+    given = (prompts, answers, labels, groups)
+    return run_given(Causal, settings, model, ranking, *given, max_tokens=max_tokens)

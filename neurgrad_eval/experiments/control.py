@@ -12,7 +12,7 @@ shift cannot move a silent neuron.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
@@ -20,11 +20,8 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import torch
-from scipy.special import expit, logit
 from torch import Tensor
 
-from mceval8k.statistics import resample
-from neurgrad_eval.engine.answer_gradients import Sign, Space
 from neurgrad_eval.engine.joint_shifts import (
     COPIES,
     NOTHING,
@@ -36,7 +33,13 @@ from neurgrad_eval.engine.joint_shifts import (
 )
 from neurgrad_eval.engine.question import Question, ask
 from neurgrad_eval.engine.sweeps import sweep_question
-from neurgrad_eval.experiments._agreement import compare
+from neurgrad_eval.experiments._predictions import (
+    PREDICTIONS,
+    best,
+    in_log_odds,
+    score,
+    score_within,
+)
 from neurgrad_eval.experiments._prompts import PromptExperiment
 from neurgrad_eval.inputs.asked import GradientInput, ModelInput, PromptsInput
 from neurgrad_eval.inputs.prompt_file import PromptRow, given_prompts
@@ -52,20 +55,8 @@ from neurgrad_eval.show.views import Chart, View
 
 Selection = Literal["random", "top"]
 NUMBERS = tuple(2**power for power in range(13))
-SHIFTS = (0.1, 0.5, 1.0, 2.0)
-SELECTIONS: tuple[Selection, ...] = ("random", "top")
-MEASURED = 64
-RESAMPLES = 1000
 ALONG, AGAINST = 1, -1
-PREDICTIONS = {
-    "neurgrad": "Σ NeurGrad·Δ",
-    "neg": "Σ NEG·Δ with measured slopes",
-    "neurgrad_log_odds": "Σ NeurGrad·Δ as a move of the log-odds, which keeps it a probability",
-}
-"""What predicts the change of a set; `neg` is missing for sets that are too large to measure."""
 _COLUMNS = "neurons shift prediction pearson spearman error slope sign_agreement"
-_WAYS = {"both": slice(None), "along": slice(1), "against": slice(1, None)}
-_TINY = 2.0**-53  # keeps a base of exactly 0 or 1 on the scale
 _POINTS = 3000
 _SEEN = 1.05
 
@@ -77,12 +68,14 @@ class ControlSettings(GradientInput):
     numbers: tuple[int, ...] = option(
         NUMBERS, "Neurons shifted together; smaller sets are part of larger ones.", least=1
     )
-    shifts: tuple[float, ...] = option(SHIFTS, "Sizes of shift, in activation units.", above=0)
+    shifts: tuple[float, ...] = option(
+        (0.1, 0.5, 1.0, 2.0), "Sizes of shift, in activation units.", above=0
+    )
     selections: tuple[Selection, ...] = option(
-        SELECTIONS, "Which neurons: drawn, or those of the largest |NeurGrad|.", name="select"
+        ("random", "top"), "Which neurons: drawn, or of the largest |NeurGrad|.", name="select"
     )
     measured: int = option(
-        MEASURED,
+        64,
         "Sets of up to so many neurons are predicted by measured slopes.",
         name="measure",
         least=0,
@@ -164,6 +157,16 @@ class Control(PromptExperiment):
             printed=False,
         ),
         View(
+            "Correlation within prompts",
+            "by_prompt",
+            "Mean over prompts of the correlation of predicted and measured change over the shifts "
+            "and directions of a set: no prompt weighs more than another.",
+            Chart("lines", "neurons", "pearson_by_prompt", "prediction", log_x=True),
+            each="selection",
+            folded=True,
+            printed=False,
+        ),
+        View(
             "Error",
             "scores",
             "Mean absolute error of the predicted change of probability.",
@@ -195,6 +198,7 @@ class Control(PromptExperiment):
         tables = {
             "summary": best(scores),
             "scores": scores,
+            "by_prompt": list(score_within(found, predictions, self.settings)),
             "scatter": scatter_table(points, len(self.settings.numbers)),
             "points": points,
         }
@@ -286,65 +290,13 @@ def measured_slopes(
     found = sweep_question(
         question, neurons, space=settings.space, sign=settings.sign, copies=copies
     )
-    return np.asarray(found.neg.double().numpy())
+    # Where every shift vanishes in 16 bits, no slope is known, and the neuron is not moved.
+    return np.asarray(np.nan_to_num(found.neg.double().numpy()))
 
 
 def _flat(layers: tuple[Tensor, ...]) -> Floats:
     """Values of all neurons of one prompt and answer, layer after layer."""
     return np.asarray(torch.cat([layer.reshape(-1) for layer in layers]).double().numpy())
-
-
-def in_log_odds(by_neurgrad: Floats, base: Floats) -> Floats:
-    """NeurGrad's sums as moves of the answer's log-odds, p(1 − p) per unit: changes of p."""
-    p = np.clip(base, _TINY, 1 - _TINY)
-    return np.asarray(expit(logit(p) + by_neurgrad / (p * (1 - p))) - p)
-
-
-def score(
-    measured: Floats, predictions: Mapping[str, Floats], settings: ControlSettings
-) -> Iterator[dict[str, Any]]:
-    """Score every prediction for every kind of set, shift and direction.
-
-    A row holds the number of points, the mean sizes of the predicted and the measured change, and
-    the measures of `_agreement.compare`, with intervals of 95 % by bootstrap over prompts.
-
-    Parameters
-    ----------
-    measured, predictions
-        Changes of probability [prompt, selection, number, direction, shift].
-    settings
-        What the dimensions are.
-    """
-    resamples = resample(range(len(measured)), seed=settings.seed, resamples=RESAMPLES)
-    for name, predicted in predictions.items():
-        kinds = product(enumerate(settings.selections), enumerate(settings.numbers))
-        for (s, selection), (n, number) in kinds:
-            if np.isnan(predicted[:, s, n]).any():
-                continue
-            for (h, shift), (way, part) in product(enumerate(settings.shifts), _WAYS.items()):
-                x, y = (values[:, s, n, part, h] for values in (predicted, measured))
-                yield {
-                    "prediction": name,
-                    "selection": selection,
-                    "neurons": number,
-                    "shift": shift,
-                    "direction": way,
-                    "points": x.size,
-                    "predicted": np.abs(x).mean(),
-                    "measured": np.abs(y).mean(),
-                    **compare(x, y, resamples),
-                }
-
-
-def best(scores: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each set and shift, the score by measured slopes, or by NeurGrad where there are none."""
-    kept = {
-        (one["selection"], one["neurons"], one["shift"]): one
-        for prediction in ("neurgrad", "neg")
-        for one in scores
-        if (one["prediction"], one["direction"]) == (prediction, "both")
-    }
-    return list(kept.values())
 
 
 def scatter_table(points: pa.Table, numbers: int) -> pa.Table:
@@ -364,14 +316,8 @@ def control(
     prompts: Sequence[str],
     answers: Sequence[str],
     *,
-    numbers: Sequence[int] = NUMBERS,
-    shifts: Sequence[float] = SHIFTS,
-    selections: Sequence[Selection] = SELECTIONS,
-    measured: int = MEASURED,
-    space: Space = "hidden",
-    sign: Sign = "magnitude",
-    seed: int = 0,
     max_tokens: int | None = None,
+    **settings: Any,
 ) -> Result:
     """Shift many neurons at once, and compare the change with the sum of what each would do.
 
@@ -381,25 +327,16 @@ def control(
         The model that is asked.
     prompts, answers
         Texts, and the literal continuation of each by one token.
-    numbers
-        How many neurons are shifted together; smaller sets are part of larger ones.
-    shifts
-        Sizes of shift, in activation units.
-    selections
-        `"random"`: neurons drawn by seed; `"top"`: those of the prompt's largest |NeurGrad|.
-    measured
-        Sets of up to so many neurons are predicted by measured slopes; 0 for none.
-    space, sign
-        Whose coordinates the neurons are, and how a shift moves them.
-    seed
-        Decides the random neurons and the bootstrap.
     max_tokens
         Shifts per forward pass, at most.
+    settings
+        Fields of `ControlSettings`: numbers, shifts, selections, measured, space, sign, seed.
 
     Returns
     -------
     Result
-        Tables `summary`, `scores` (all predictions and directions), `scatter` and `points`.
+        Tables `summary`, `scores` (all predictions and directions), `by_prompt`, `scatter` and
+        `points`.
 
     Raises
     ------
@@ -408,14 +345,5 @@ def control(
     DataError
         A prompt is empty or too long.
     """
-    settings = ControlSettings(
-        numbers=tuple(numbers),
-        shifts=tuple(shifts),
-        selections=tuple(selections),
-        measured=measured,
-        space=space,
-        sign=sign,
-        seed=seed,
-    )
-    chosen = given_prompts(model, prompts, answers)
-    return run(Control(settings, model, chosen, copies_within(max_tokens)))
+    asked, chosen = ControlSettings(**settings), given_prompts(model, prompts, answers)
+    return run(Control(asked, model, chosen, copies_within(max_tokens)))

@@ -14,7 +14,7 @@ Efficiency: how few neurons and how few training prompts tell the answer (paper 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from mceval8k.statistics import Null, bootstrap_mean, null_of, smallest_within_o
 from neurgrad_eval.experiments._stored import OnRuns, Row, fitted_to_permuted
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
+from neurgrad_eval.probes.base import Choice, VotingProbe
 from neurgrad_eval.probes.fitting import LEARNING, VOTING, check_probes, fit, fit_voting, inputs
 from neurgrad_eval.probes.matched import exchange_within_layers
 from neurgrad_eval.probes.sets import ask_sets, bands
@@ -55,6 +56,9 @@ class AskedEfficiency(EfficiencySettings, RunsInput):
     """What `neurgrad efficiency` is asked."""
 
 
+_CURVE = Chart("lines", "neurons", "accuracy", "probe", level="chance", log_x=True)
+
+
 class Efficiency(OnRuns):
     """Curves of each probe on each run."""
 
@@ -69,16 +73,7 @@ class Efficiency(OnRuns):
             "neurons of its ranking voted on the test prompts.\n\n"
             "Random neurons of the same layers vote with what they learned in training: where a "
             "curve is not above theirs, the ranking adds nothing to knowing the layer.",
-            Chart(
-                "lines",
-                "neurons",
-                "accuracy",
-                "probe",
-                references="random permuted",
-                level="chance",
-                x_title="neurons that vote",
-                log_x=True,
-            ),
+            replace(_CURVE, references="random permuted"),
             "probe neurons accuracy random permuted",
             {"complete": True},
             "run",
@@ -89,10 +84,9 @@ class Efficiency(OnRuns):
             "The smallest set",
             "smallest",
             "The smallest number of neurons whose accuracy is within one standard error of the "
-            "best. It was chosen without the test prompts: on validation prompts where the run has "
-            "any, otherwise by fitting to one half of the groups of training prompts and asking "
-            "about the other. The accuracy is that on the test prompts, after a fit to all "
-            "training prompts.",
+            "best, chosen on validation prompts where the run has any, otherwise by fitting to one "
+            "half of the groups of training prompts and asking about the other. The accuracy is "
+            "that on the test prompts, after a fit to all training prompts.",
             each="run",
         ),
         View(
@@ -102,7 +96,7 @@ class Efficiency(OnRuns):
             "with their smallest set. Each number is the mean over the draws of subsets of that "
             "size; its interval covers the choice of test prompts, and the spread is the standard "
             "deviation between the draws.",
-            Chart("lines", "train_size", "accuracy", "probe neurons", level="chance", log_x=True),
+            replace(_CURVE, x="train_size", series="probe neurons"),
             "probe train_size neurons draws accuracy spread",
             {"chosen": True},
             "run",
@@ -150,13 +144,7 @@ def curve(probe: str, of: StoredRun, settings: EfficiencySettings) -> Iterator[R
 
 
 def smallest_set(probe: str, of: StoredRun, settings: EfficiencySettings) -> Row:
-    """Choose the number of neurons without the test prompts, and ask as many about these.
-
-    Raises
-    ------
-    DataError
-        There are no validation prompts, and too few training prompts to choose on a half of them.
-    """
+    """Choose the number of neurons without the test prompts, and ask as many about these."""
     counts = _counts(probe, of.test.n_neurons, settings)
     train, held, where = _held_out(of, settings)
     right = _right(probe, train, held, counts, settings)
@@ -191,24 +179,19 @@ def _nulls(
     probe: str, of: StoredRun, counts: Sequence[int], settings: EfficiencySettings
 ) -> dict[str, list[Null]]:
     """Accuracies [count] by chance: of fits to permuted labels, and of random neurons."""
-    x, bounds, seed, draws = (
-        inputs(probe, of.test),
-        (0, *counts),
-        settings.seed,
-        settings.null_draws,
-    )
+    bounds, seed, draws = (0, *counts), settings.seed, settings.null_draws
     fitted = fit_voting(probe, of.train)
-    permuted = ((one, bands(bounds)) for one in fitted_to_permuted(probe, of.train, draws, seed))
-    exchanges = (exchange_within_layers(of.train.widths, [seed, draw]) for draw in range(draws))
-    random = ((fitted, bands(bounds, exchange)) for exchange in exchanges)
-    right = {
-        name: [
-            (ask_sets(asked, x, choice, cumulative=True) == of.test.labels).mean(axis=1)
-            for asked, choice in choices
-        ]
-        for name, choices in (("permuted", permuted), ("random", random))
-    }
-    return {name: null_of(np.stack(accuracies)) for name, accuracies in right.items()}
+    x = fitted.read(inputs(probe, of.test))
+    exchanges = [exchange_within_layers(of.train.widths, [seed, draw]) for draw in range(draws)]
+
+    def accuracies(asked: VotingProbe, choice: Choice) -> npt.NDArray[np.float64]:
+        right = ask_sets(asked, x, choice, cumulative=True) == of.test.labels
+        return np.asarray(right.mean(axis=1))
+
+    shuffled = fitted_to_permuted(probe, of.train, draws, seed)
+    permuted = [accuracies(one, bands(bounds)) for one in shuffled]
+    random = [accuracies(fitted, bands(bounds, exchange)) for exchange in exchanges]
+    return {"permuted": null_of(np.stack(permuted)), "random": null_of(np.stack(random))}
 
 
 def _held_out(of: StoredRun, settings: EfficiencySettings) -> tuple[Features, Features, str]:
@@ -240,10 +223,10 @@ def efficiency(
     Returns
     -------
     Result
-        Tables `points` (a row for each probe, number of neurons and training size: accuracy as the
-        mean over `draws` training subsets, the standard deviation between these as `spread`, and,
-        where `complete`, by chance) and `smallest` (the smallest number of neurons within one
-        standard error of the best, of each probe in which single neurons vote).
+        Tables `points` (by probe, number of neurons and training size: accuracy as the mean over
+        training subsets, `spread` as its standard deviation between them, and, where all training
+        prompts are used, `complete`, what there is by chance) and `smallest` (the smallest number
+        of neurons within one standard error of the best, by probe in which single neurons vote).
 
     Raises
     ------

@@ -14,16 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mceval8k.statistics import bootstrap_rows
-from neurgrad_eval.engine.answer_gradients import Sign, Space
+from mceval8k.statistics import resample
+from neurgrad_eval.engine.answer_gradients import Sign
 from neurgrad_eval.engine.estimators import ESTIMATORS, Case
-from neurgrad_eval.engine.grid import RANGE, STEP
 from neurgrad_eval.engine.joint_shifts import copies_within
 from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import at_rest
-from neurgrad_eval.experiments._agreement import error, pearson, sign_agreement, spearman
+from neurgrad_eval.experiments._agreement import compare, compare_within
 from neurgrad_eval.experiments._prompts import PromptExperiment
-from neurgrad_eval.experiments.sweep import NEURONS, GridSettings
+from neurgrad_eval.experiments.sweep import GridSettings
 from neurgrad_eval.inputs.asked import ModelInput, PromptsInput, SpaceInput
 from neurgrad_eval.inputs.prompt_file import PromptRow, given_prompts
 from neurgrad_eval.neuron_model import NeuronModel
@@ -37,13 +36,6 @@ from neurgrad_eval.show.views import Chart, View
 
 SIGNS: tuple[Sign, ...] = get_args(Sign)
 RESAMPLES = 1000
-MEASURES = {
-    "pearson": pearson,
-    "spearman": spearman,
-    "sign_agreement": sign_agreement,
-    "error": error,
-}
-
 Floats = npt.NDArray[np.float64]
 
 
@@ -67,14 +59,15 @@ class Estimates(PromptExperiment):
         "Each estimator is compared with the measured slopes of the same neurons: correlation, "
         "share of neurons whose slope has the estimated sign, and mean absolute error in "
         "probability per activation unit, which an attribution has not. Intervals are of 95 % by "
-        "bootstrap over prompts. The cost is the number of copies of the last token that run "
+        "bootstrap over prompts; correlations by prompt are the mean of those within each prompt, "
+        "which no prompt dominates. The cost is the number of copies of the last token that run "
         "forwards and backwards for each prompt."
     )
     shows = (
         View(
             "Estimates and measured slopes",
             "scores",
-            "Under either shift convention.",
+            "Under either shift convention; the correlation is that over all prompts' neurons.",
             Chart("forest", "estimator", "pearson", y_title="Pearson correlation with the slopes"),
             each="sign",
         ),
@@ -132,15 +125,15 @@ def score(values: Floats, settings: GridSettings) -> list[dict[str, Any]]:
     settings
         How many neurons and shifts there are, and the seed.
     """
+    resamples = resample(range(len(values)), seed=settings.seed, resamples=RESAMPLES)
     rows = []
     for s, sign in enumerate(SIGNS):
         for e, one in enumerate(ESTIMATORS):
             tables = values[:, e, s], values[:, -1, s]
-            own = {
-                name: bootstrap_rows(measure, *tables, seed=settings.seed, resamples=RESAMPLES)
-                for name, measure in MEASURES.items()
-                if one.is_slope or name != "error"
-            }
+            over = compare(*tables, resamples)
+            own = {name: over[name] for name in ("pearson", "spearman")}
+            own |= compare_within(*tables, resamples)
+            own |= {name: over[name] for name in ("sign_agreement", "error")[: 1 + one.is_slope]}
             cost = one.cost(settings.neurons, len(settings.grid))
             rows.append({"estimator": one.name, "sign": sign, **own, **vars(cost)})
     return rows
@@ -151,12 +144,8 @@ def estimate(
     prompts: Sequence[str],
     answers: Sequence[str],
     *,
-    neurons: int = NEURONS,
-    shift_range: float = RANGE,
-    step: float = STEP,
-    space: Space = "hidden",
-    seed: int = 0,
     max_tokens: int | None = None,
+    **settings: Any,
 ) -> Result:
     """Compare estimates of neuron empirical gradients with the measured ones.
 
@@ -166,16 +155,11 @@ def estimate(
         The model that is asked.
     prompts, answers
         Texts, and the literal continuation of each by one token.
-    neurons
-        How many are drawn for each prompt.
-    shift_range, step
-        Largest shift and distance between shifts, in activation units.
-    space
-        Whose coordinates the neurons are.
-    seed
-        Decides the neurons and the bootstrap.
     max_tokens
         Copies of the last token per forward pass, at most.
+    settings
+        Fields of `EstimateSettings`: neurons (drawn for each prompt), shift_range, step, space,
+        seed.
 
     Returns
     -------
@@ -189,8 +173,5 @@ def estimate(
     DataError
         A prompt is empty or too long.
     """
-    settings = EstimateSettings(
-        neurons=neurons, shift_range=shift_range, step=step, space=space, seed=seed
-    )
-    chosen = given_prompts(model, prompts, answers)
-    return run(Estimates(settings, model, chosen, copies_within(max_tokens)))
+    asked, chosen = EstimateSettings(**settings), given_prompts(model, prompts, answers)
+    return run(Estimates(asked, model, chosen, copies_within(max_tokens)))

@@ -20,10 +20,9 @@ import pyarrow as pa
 
 from mceval8k.errors import UsageError
 from mceval8k.statistics import holm
-from neurgrad_eval.experiments._stored import OnFeatures, Row
+from neurgrad_eval.experiments._stored import OnSets, Row
 from neurgrad_eval.experiments._transfer import (
     GeneralitySettings,
-    Runs,
     ask_all,
     check_comparable,
     kept_of,
@@ -42,14 +41,17 @@ from neurgrad_eval.inputs.conditions import (
 )
 from neurgrad_eval.inputs.stored import (
     Pair,
+    Runs,
     RunsInput,
     Sources,
     StoredRun,
     check_runs,
-    given,
+    given_together,
     join_run,
+    read_all,
     read_stored,
     run_name,
+    stored_together,
     told_apart,
 )
 from neurgrad_eval.neuron_model import NeuronModel
@@ -88,7 +90,7 @@ class AskedGenerality(GeneralitySettings, RunsInput, ItemInput, GradientInput, M
         return [("", self)]
 
 
-class Generality(OnFeatures[Runs]):
+class Generality(OnSets):
     """Transfer between conditions, in each set of conditions that are compared."""
 
     name = "generality"
@@ -138,9 +140,7 @@ class Generality(OnFeatures[Runs]):
             _stored(asked)
             return
         if asked.runs or asked.by_language:
-            raise UsageError(
-                "--vary makes its own conditions: give no runs, and language as --vary"
-            )
+            raise UsageError("--vary makes its conditions: give no runs, and language as --vary")
         if not (asked.model and asked.edition and asked.task):
             raise UsageError("--vary needs --model, --edition and --task")
         for conditions in _varied(asked).values():
@@ -151,15 +151,6 @@ class Generality(OnFeatures[Runs]):
     def open(cls, asked: AskedGenerality, out: Path | None) -> Generality:
         """Find the runs, or make those that are missing, in a folder inside the run's own."""
         return cls(asked, _made(asked, out) if asked.vary else _stored(asked))
-
-    def about_of(self, name: str) -> Mapping[str, Any]:
-        """What the first condition is of."""
-        found: Mapping[str, Any] = next(iter(self.sources.about[name].values()))
-        return found
-
-    def units(self) -> Sequence[tuple[str, str]]:
-        """Each probe in each comparison."""
-        return [(name, probe) for name in self.sources.about for probe in self.settings.probes]
 
     def measure(self, unit: tuple[str, str]) -> dict[str, list[Row]]:
         """Transfers and overlaps of one probe, and what is kept."""
@@ -193,24 +184,17 @@ def _stored(asked: AskedGenerality) -> Sources[Runs]:
     if asked.by_language:
         names = [f"languages, {run_name(about)}" for about in found.values()]
         abouts = [{"all languages": about} for about in found.values()]
-        readers: list[Callable[[], Runs]] = [partial(_read_languages, folder) for folder in found]
+        readers = [partial(_languages, partial(read_stored, folder)) for folder in found]
         return Sources(dict(zip(told_apart(names, list(found)), abouts, strict=True)), readers)
     if len(found) < 2:
         raise UsageError("generality needs two conditions at least")
-    names = name_conditions(found)
-    about = dict(zip(names, found.values(), strict=True))
-    paths = dict(zip(names, found, strict=True))
-    return Sources(
-        {run_name(about[names[0]]): about},
-        [lambda: {name: read_stored(folder) for name, folder in paths.items()}],
-    )
+    return stored_together(name_conditions(found), found)
 
 
 def name_conditions(abouts: Mapping[Path, Mapping[str, Any]]) -> list[str]:
     """Names of runs by what they differ in."""
-    differing = [
-        name for name in _NAMING if len({str(about.get(name)) for about in abouts.values()}) > 1
-    ]
+    several = {name: {str(about.get(name)) for about in abouts.values()} for name in _NAMING}
+    differing = [name for name, values in several.items() if len(values) > 1]
     names = [
         ", ".join(f"{name.replace('_', ' ')} {about.get(name)}" for name in differing) or path.name
         for path, about in abouts.items()
@@ -218,11 +202,9 @@ def name_conditions(abouts: Mapping[Path, Mapping[str, Any]]) -> list[str]:
     return told_apart(names, list(abouts))
 
 
-def _read_languages(folder: Path) -> Runs:
-    return _languages(read_stored(folder))
-
-
-def _languages(of: StoredRun) -> Runs:
+def _languages(read: Callable[[], StoredRun]) -> Runs:
+    """Languages of a run that is read."""
+    of = read()
     pairs = by_language(of.train, of.test)
     return {lang: StoredRun({**of.about, "language": lang}, *pair) for lang, pair in pairs.items()}
 
@@ -249,8 +231,7 @@ def by_language(train: Features, test: Features) -> dict[str, Pair]:
 
 def _varied(asked: AskedGenerality) -> dict[str, dict[str, Condition]]:
     """Conditions by variation and by value."""
-    variations = parse_variations(asked.vary)
-    return {name: conditions_of(asked, one) for name, one in variations.items()}
+    return {name: conditions_of(asked, one) for name, one in parse_variations(asked.vary).items()}
 
 
 def _made(asked: AskedGenerality, out: Path | None) -> Sources[Runs]:
@@ -264,12 +245,14 @@ def _made(asked: AskedGenerality, out: Path | None) -> Sources[Runs]:
         condition: _ask(condition, model, out / PARTS / name if out is not None else None)
         for condition, name in folders(everything).items()
     }
-    abouts, readers = {}, []
+    abouts: dict[str, Any] = {}
+    readers: list[Callable[[], Runs]] = []
     for name, conditions in varied.items():
         about = {value: made[condition][0] for value, condition in conditions.items()}
         abouts[f"{name}, {run_name(next(iter(about.values())))}"] = about
         parts = {value: made[condition][1] for value, condition in conditions.items()}
-        readers.append(partial(_read_conditions, parts, split=name == LANGUAGE))
+        one = next(iter(parts.values()))
+        readers.append(partial(_languages, one) if name == LANGUAGE else partial(read_all, parts))
     return Sources(abouts, readers)
 
 
@@ -288,11 +271,6 @@ def _ask(
     typed = {one.field: plain(getattr(condition.asked, one.field)) for one in _COLLECT}
     run(experiment, folder, asked=typed if alone else None)
     return about, partial(read_stored, folder)
-
-
-def _read_conditions(parts: Mapping[str, Callable[[], StoredRun]], *, split: bool) -> Runs:
-    runs = {value: read() for value, read in parts.items()}
-    return _languages(next(iter(runs.values()))) if split else runs
 
 
 def generality(conditions: Mapping[str, Pair], **settings: Any) -> Result:
@@ -322,9 +300,4 @@ def generality(conditions: Mapping[str, Pair], **settings: Any) -> Result:
     DataError
         Training prompts have one label, or test prompts are of one group.
     """
-    runs = {name: given(*pair) for name, pair in conditions.items()}
-    check_comparable(runs)
-    sources: Sources[Runs] = Sources(
-        {"features": {name: of.about for name, of in runs.items()}}, [lambda: runs]
-    )
-    return run(Generality(GeneralitySettings(**settings), sources))
+    return run(Generality(GeneralitySettings(**settings), given_together(conditions)))

@@ -13,7 +13,7 @@ Inclusivity: how many different sets of neurons tell the answer (paper section 5
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.statistics import (
-    Estimate,
     above_chance,
     bootstrap_mean,
     holm,
@@ -70,6 +69,9 @@ class AskedInclusivity(InclusivitySettings, RunsInput):
     """What `neurgrad inclusivity` is asked."""
 
 
+_SETS = Chart("lines", "size", "mean", "probe", level="chance", log_x=True)
+
+
 class Inclusivity(OnRuns):
     """Bands and random sets of each probe on each run."""
 
@@ -87,15 +89,7 @@ class Inclusivity(OnRuns):
             "above chance where its answers agree with the right ones more often than answers "
             "given without regard to the question would, with a one-sided p value below 0.05 after "
             "Holm's correction for the number of bands.",
-            Chart(
-                "lines",
-                "last_rank",
-                "lift",
-                "probe",
-                level=0.0,
-                x_title="last rank of the band",
-                y_title="accuracy over chance",
-            ),
+            Chart("lines", "last_rank", "lift", "probe", level=0.0, y_title="accuracy over chance"),
             "probe first_rank last_rank accuracy lift p permuted",
             each="run",
             folded=True,
@@ -118,18 +112,13 @@ class Inclusivity(OnRuns):
             "ranking, less its standard error. The last column is how many reach it after a fit to "
             "permuted labels: where it is of the same size, the count says nothing, since the best "
             "ranked set itself is no better than chance.",
-            Chart(
-                "lines",
-                "size",
-                "mean",
-                "probe",
-                references="best_ranked",
-                level="chance",
+            replace(
+                _SETS,
+                references="best_ranked best worst",
                 x_title="neurons in a set",
                 y_title="accuracy",
-                log_x=True,
             ),
-            "probe size best_ranked mean threshold sets reach permuted_reach",
+            "probe size best_ranked threshold mean worst best sets reach permuted_reach",
             each="run",
         ),
     )
@@ -138,7 +127,8 @@ class Inclusivity(OnRuns):
         """Bands and random sets of one probe, all asked of each fit at once."""
         name, probe = unit
         of, s = self.sources[name], self.settings
-        test, x, fitted = of.test, inputs(probe, of.test), fit_voting(probe, of.train)
+        test, fitted = of.test, fit_voting(probe, of.train)
+        x = fitted.read(inputs(probe, test))
         bounds = [*range(0, test.n_neurons, s.band), test.n_neurons]
         sets = {
             size: disjoint_sets(test.n_neurons, size, s.most_sets, [s.seed, size])
@@ -158,17 +148,15 @@ class Inclusivity(OnRuns):
         random, each = [], []
         for size, start, stop in zip(sets, ends, ends[1:], strict=False):
             best = ask_sets(fitted, x, bands((0, size)))[0] == test.labels
-            accuracies = (answers[start:stop] == test.labels).mean(axis=1)
-            random.append(
-                {"size": size}
-                | random_sets(best, accuracies, permuted[:, start:stop], test, s.seed)
-            )
-            each += [{"size": size, "number": n, "accuracy": a} for n, a in enumerate(accuracies)]
-        tables = {"bands": ranked, "depths": [depth_of(ranked)], "random_sets": random}
-        tables["random_sets_accuracies"] = each
+            own = (answers[start:stop] == test.labels).mean(axis=1)
+            found = random_sets(best, own, permuted[:, start:stop], test, s.seed)
+            random.append({"size": size, **found})
+            each += [{"size": size, "number": at, "accuracy": a} for at, a in enumerate(own)]
+        names = ("bands", "depths", "random_sets", "random_sets_accuracies")
+        tables = zip(names, (ranked, [depth_of(ranked)], random, each), strict=True)
         return {
             table: self.rows(name, [{"probe": probe, **row} for row in rows], chance=of.chance)
-            for table, rows in tables.items()
+            for table, rows in tables
         }
 
 
@@ -204,16 +192,9 @@ def depth_of(ranked: Sequence[Row]) -> Row:
 def random_sets(
     best: npt.NDArray[np.bool_], accuracies: Floats, permuted: Floats, test: Features, seed: int
 ) -> Row:
-    """Row of random sets of one size.
+    """Row of random sets of one size, from accuracies [set], also by chance [draw, set].
 
-    Parameters
-    ----------
-    best
-        Whether answers [prompt] of as many neurons from the top of the ranking are right.
-    accuracies, permuted
-        Of the sets [set], and after fits to permuted labels [draw, set].
-    test, seed
-        Test prompts, and the seed of the bootstrap.
+    `best` says whether answers [prompt] of as many neurons from the top of the ranking are right.
     """
     ranked = bootstrap_mean(best[:, None], test.groups, seed=seed)[0]
     threshold = ranked.value - float(standard_errors(best[:, None], test.groups)[0])
@@ -222,8 +203,9 @@ def random_sets(
         "best_ranked": ranked,
         "threshold": threshold,
         "sets": len(accuracies),
-        # Not an interval: the worst and the best of the sets.
-        "mean": Estimate(*(float(of(accuracies)) for of in (np.mean, np.min, np.max))),
+        "mean": float(accuracies.mean()),
+        "worst": float(accuracies.min()),
+        "best": float(accuracies.max()),
         "reach": int((accuracies >= threshold).sum()),
         "permuted_reach": null_of(by_chance)[0] if len(permuted) else None,
     }
@@ -244,8 +226,8 @@ def inclusivity(train: Features, test: Features, **settings: Any) -> Result:
     Result
         Tables `bands` (successive ranks: `lift` is accuracy less the agreement of answers given
         without regard to the item, `p` that of no lift, adjusted by Holm's method), `depths` (how
-        far down bands are above chance), `random_sets` (by probe and size; `mean_low` and
-        `mean_high` are the worst and the best set) and `random_sets_accuracies` (each set).
+        far down bands are above chance), `random_sets` (by probe and size) and
+        `random_sets_accuracies` (each set).
 
     Raises
     ------

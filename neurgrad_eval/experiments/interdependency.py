@@ -69,15 +69,9 @@ class InterdependencySettings(Settings):
             raise UsageError("jobs 0: give a number, or -1 for all cores")
 
     @property
-    def ordered_depths(self) -> tuple[int | None, ...]:
+    def ordered_depths(self) -> list[int | None]:
         """Depths from 1 to the deepest."""
-        limited = sorted({1, *(depth for depth in self.depths if depth is not None)})
-        return (*limited, *([None] if None in self.depths else []))
-
-    @property
-    def ordered_trees(self) -> tuple[int, ...]:
-        """Numbers of trees, rising."""
-        return tuple(sorted(self.trees))
+        return sorted({1, *self.depths}, key=lambda depth: (depth is None, depth))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +89,8 @@ class Interdependency(OnRuns):
         "each of the best neurons favours. A tree of depth 1 asks one neuron, so that a forest of "
         "such trees adds up what single neurons say; deeper trees ask a neuron in the light of "
         "others. A forest also learns how far to trust each neuron, which the independent vote of "
-        "the magnitude probe does not. What it gains by using neurons together is therefore the "
-        "difference to depth 1, not the difference to the vote alone."
+        "the magnitude probe does not: what it gains by using neurons together is the difference "
+        "to depth 1, not the difference to the vote."
     )
     shows = (
         View(
@@ -117,7 +111,7 @@ class Interdependency(OnRuns):
             "The largest forest of the deepest trees beside the independent vote of the same "
             "neurons; the difference is paired on the same test prompts. The last columns are what "
             "that forest reaches on random neurons of the same layers, and after a fit to permuted "
-            "labels.",
+            "labels: the mean and the range of a few draws.",
             None,
             "neurons accuracy forest over_vote random permuted",
             each="run",
@@ -172,7 +166,7 @@ def distinct_count(number: int | None, numbers: Sequence[int | None], n_neurons:
 
 def surface(of: StoredRun, count: int, settings: InterdependencySettings) -> tuple[list[Row], Row]:
     """Forests of all depths and sizes on the best neurons, and the vote of the same neurons."""
-    test, trees, depths = of.test, settings.ordered_trees, settings.ordered_depths
+    test, trees, depths = of.test, sorted(settings.trees), settings.ordered_depths
     probe = fit_voting(_VOTE, of.train)
     vote = ask_sets(probe, test.codes, bands((0, count))) == test.labels
     neurons = ranking_of(probe).top(count)
@@ -181,20 +175,12 @@ def surface(of: StoredRun, count: int, settings: InterdependencySettings) -> tup
     def mean(values: npt.NDArray[Any]) -> list[Estimate]:
         return bootstrap_mean(values.T, test.groups, seed=settings.seed)
 
-    points = []
+    points: list[Row] = []
+    names = ("neurons", "depth", "trees", "accuracy", "over_vote", "over_depth_1")
     for depth, own in right.items():
         gains = (mean(own), mean(own - vote), mean(own - right[1]))
-        points += [
-            {
-                "neurons": count,
-                "depth": depth,
-                "trees": number,
-                "accuracy": accuracy,
-                "over_vote": over_vote,
-                "over_depth_1": over_depth_1,
-            }
-            for number, accuracy, over_vote, over_depth_1 in zip(trees, *gains, strict=True)
-        ]
+        rows = zip(trees, *gains, strict=True)
+        points += [dict(zip(names, (count, depth, *row), strict=True)) for row in rows]
     largest = {name: points[-1][name] for name in ("depth", "trees", "over_vote")}
     forest = points[-1]["accuracy"].value
     return points, {"neurons": count, "accuracy": mean(vote)[0], "forest": forest, **largest}
@@ -202,7 +188,7 @@ def surface(of: StoredRun, count: int, settings: InterdependencySettings) -> tup
 
 def null_forest(of: StoredRun, count: int, draw: int, settings: InterdependencySettings) -> Row:
     """Accuracy of the largest forest on one draw of permuted labels and of random neurons."""
-    trees, depth = settings.ordered_trees[-1:], settings.ordered_depths[-1]
+    trees, depth = (max(settings.trees),), settings.ordered_depths[-1]
     seed = [settings.seed, draw]
     neurons = ranking_of(fit_voting(_VOTE, of.train)).top(count)
     labels = np.random.default_rng(seed).permutation(of.train.labels)
@@ -267,9 +253,11 @@ def _right(
     labels: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.int64]:
     """1 where an answer is right, else 0 [number of trees, prompt]."""
-    forest = {"depth": depth, "trees": trees, "seed": settings.seed, "jobs": settings.jobs}
-    answers = forest_answers(of.train, of.test, neurons, **forest, labels=labels)
-    return (answers == of.test.labels).astype(np.int64)
+    seed, jobs = settings.seed, settings.jobs
+    answers = forest_answers(
+        of.train, of.test, neurons, depth=depth, trees=trees, seed=seed, jobs=jobs, labels=labels
+    )
+    return np.asarray(answers == of.test.labels, dtype=np.int64)
 
 
 def interdependency(train: Features, test: Features, **settings: Any) -> Result:

@@ -13,7 +13,7 @@ A test item leaks where a training item that was asked has its group or its norm
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,17 @@ import numpy.typing as npt
 
 from mceval8k.errors import UsageError
 from mceval8k.statistics import Estimate, bootstrap_mean, independent_difference
-from neurgrad_eval.experiments._stored import OnFeatures, Row
+from neurgrad_eval.experiments._stored import OnSets, Row
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import (
     Pair,
+    Runs,
     RunsInput,
     Sources,
     StoredRun,
     check_runs,
-    given,
-    read_stored,
-    run_name,
+    given_together,
+    stored_together,
 )
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.fitting import LEARNING, LM_PROB, VOTING, check_probes, fit, inputs
@@ -46,8 +46,6 @@ _ALL = (LM_PROB, *VOTING, *LEARNING)
 _SAME = ("task", "model", "pack_digest", "space", "sign")
 COUNTS = "counts"
 Flags = npt.NDArray[np.bool_]
-Runs = Mapping[str, StoredRun]
-"""The run `leaky` and, where there is one, `clean`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +80,7 @@ def _differences(y: str, series: str = "") -> Chart:
     return Chart("forest", "probe", y, series, level=0.0, y_title="difference of accuracy")
 
 
-class Leak(OnFeatures[Runs]):
+class Leak(OnSets):
     """What leaks, and what it does to each probe."""
 
     name = "leak"
@@ -130,11 +128,6 @@ class Leak(OnFeatures[Runs]):
         """Find the runs; their features are read when they are measured."""
         return cls(asked, _sources(asked.runs))
 
-    def about_of(self, name: str) -> Mapping[str, Any]:
-        """What the leaky run is of."""
-        found: Mapping[str, Any] = self.sources.about[name]["leaky"]
-        return found
-
     def units(self) -> Sequence[tuple[str, str]]:
         """What leaks, and each probe."""
         kinds = (COUNTS, *self.settings.probes)
@@ -155,20 +148,13 @@ def _sources(folders: Sequence[Path]) -> Sources[Runs]:
     if len(folders) > 2:
         raise UsageError("give the run on the leaky edition, and one on the clean edition at most")
     found = check_runs(folders)
-    abouts = dict(zip(("leaky", "clean"), found.values(), strict=False))
-    _check_same(abouts)
-    paths = dict(zip(abouts, found, strict=True))
-    return Sources(
-        {run_name(abouts["leaky"]): abouts},
-        [lambda: {edition: read_stored(folder) for edition, folder in paths.items()}],
-    )
-
-
-def _check_same(abouts: Mapping[str, Mapping[str, Any]]) -> None:
+    editions = ("leaky", "clean")[: len(found)]
     for name in _SAME:
-        if len({about.get(name) for about in abouts.values()}) > 1:
-            values = (f"{about.get(name)!r} in the {of} one" for of, about in abouts.items())
-            raise UsageError(f"the runs differ in {name}: {', '.join(values)}")
+        values = [about.get(name) for about in found.values()]
+        if any(value != values[0] for value in values):
+            words = (f"{one!r} in the {of} one" for of, one in zip(editions, values, strict=True))
+            raise UsageError(f"the runs differ in {name}: {', '.join(words)}")
+    return stored_together(editions, found)
 
 
 def shared(items: Features, others: Features) -> Flags:
@@ -296,8 +282,4 @@ def leak(leaky: Pair, clean: Pair | None = None, **settings: Any) -> Result:
         Training prompts have one label, or test prompts are of one group.
     """
     pairs = {"leaky": leaky} | ({"clean": clean} if clean is not None else {})
-    runs = {edition: given(*pair) for edition, pair in pairs.items()}
-    sources: Sources[Runs] = Sources(
-        {"features": {edition: of.about for edition, of in runs.items()}}, [lambda: runs]
-    )
-    return run(Leak(LeakSettings(**settings), sources))
+    return run(Leak(LeakSettings(**settings), given_together(pairs)))

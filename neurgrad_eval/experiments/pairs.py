@@ -10,33 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from neurgrad_eval.engine.answer_gradients import Sign, Space
-from neurgrad_eval.engine.joint_shifts import (
-    NOTHING,
-    Floats,
-    JointShift,
-    copies_within,
-    log_odds,
-    shift_jointly,
-)
+from neurgrad_eval.engine.joint_shifts import NOTHING, Floats, JointShift, log_odds
 from neurgrad_eval.engine.question import Question
+from neurgrad_eval.experiments._interactions import (
+    MEASURES,
+    Effects,
+    item_values,
+    pair_effects,
+    positions,
+)
+from neurgrad_eval.experiments._sets import Kind, compare
 from neurgrad_eval.experiments._skill import (
     RankingInput,
-    Sets,
     SkillExperiment,
     SkillSettings,
-    Unit,
-    compare,
+    run_given,
 )
 from neurgrad_eval.inputs.asked import ItemInput, ModelInput
-from neurgrad_eval.inputs.items import Item, given_items
+from neurgrad_eval.inputs.items import Item
 from neurgrad_eval.inputs.ranked import as_ranking
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Indices, from_flat
@@ -44,19 +40,11 @@ from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.rows import Tables
-from neurgrad_eval.runs.runner import run
 from neurgrad_eval.runs.settings import option
 from neurgrad_eval.show.views import Chart, View
 
 THRESHOLD = 0.1
 SCALES = ("log_odds", "probability")
-MEASURES = {
-    "detectable": "share of pairs whose interaction is above the noise floor",
-    "interacting": "share of pairs that interact",
-    "synergy": "share that interact, both single changes of one sign, the joint one larger",
-    "redundancy": "share that interact, both single changes of one sign, the joint one smaller",
-    "relative_size": "size of the interactions over that of the single changes",
-}
 DISTANCES = ("all", "0", "1", "2 to 4", "5 and more")
 """Layers between the two neurons of a pair."""
 _FIRST = (0, 1, 2, 5)
@@ -74,9 +62,9 @@ class PairSettings(SkillSettings):
     )
 
     @property
-    def most(self) -> int:
+    def sizes(self) -> tuple[int, ...]:
         """How many neurons a set has."""
-        return self.neurons
+        return (self.neurons,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,41 +72,6 @@ class AskedPairs(PairSettings, RankingInput, ItemInput, ModelInput):
     """What `neurgrad pairs` is asked."""
 
     limit: int | None = option(100, "Test items at most.", least=1, affects=False, nothing="all")
-
-
-@dataclass(frozen=True)
-class Effects:
-    """Changes by shifts of pairs on one scale [shift, set, pair], means of two readings.
-
-    Attributes
-    ----------
-    first, second : float64
-        Change by the shift of one neuron of the pair alone.
-    joint : float64
-        Change by the shift of both.
-    noise : float64
-        Difference of the interaction's two readings.
-    """
-
-    first: Floats
-    second: Floats
-    joint: Floats
-    noise: Floats
-
-    @property
-    def interaction(self) -> Floats:
-        """What the joint change has beyond the sum of the single ones."""
-        return self.joint - self.first - self.second
-
-    @property
-    def size(self) -> Floats:
-        """Sum of the sizes of the single changes."""
-        return np.asarray(np.abs(self.first) + np.abs(self.second))
-
-    @property
-    def floor(self) -> Floats:
-        """Largest difference of two readings, over all sets and pairs [shift, 1, 1]."""
-        return np.asarray(np.abs(self.noise).max((1, 2), keepdims=True))
 
 
 class Pairs(SkillExperiment):
@@ -131,9 +84,9 @@ class Pairs(SkillExperiment):
         "Every pair of the top neurons of a ranking was shifted together along its orientation, "
         "and each neuron alone. Where the joint change of the right answer differs from the sum of "
         "the single changes, the two depend on each other. Random neurons of the same layers, pair "
-        "by pair at the same distance, are the comparison. A pair interacts on an item where its "
-        "interaction is above the noise floor and above the threshold's share of the sizes of its "
-        "two single changes."
+        "by pair at the same distance and each along its own orientation, are the comparison. A "
+        "pair interacts on an item where its interaction is above the noise floor and above the "
+        "threshold's share of the sizes of its two single changes."
     )
     shows = (
         View(
@@ -176,7 +129,7 @@ class Pairs(SkillExperiment):
         """Changes by every pair of every set, on each scale; one row per shift, set and pair."""
         question = self.asker.ask(unit)
         logs = self._read_twice(question, self._jobs(question), unit)
-        shape = (2, len(self.settings.shifts), len(self.flat), -1)
+        shape = (2, len(self.settings.shifts), len(self.sets), -1)
         found = {}
         for scale in SCALES:
             values = log_odds(logs) if scale == "log_odds" else np.exp(logs)
@@ -186,14 +139,16 @@ class Pairs(SkillExperiment):
 
     def _jobs(self, question: Question) -> list[JointShift]:
         """Nothing; then, per shift and set, every neuron alone and every pair."""
-        moves, widths = self.moves(question), self.model.widths
+        moved = list(zip(self.sets, self.moves(question), strict=True))
         count = self.settings.neurons
         members = [*np.arange(count)[:, None], *positions(count)]
-        jobs = [NOTHING]
-        for shift in self.settings.shifts:
-            for flat, own in zip(self.flat, shift * moves, strict=True):
-                jobs += [JointShift.of(flat[these], own[these], widths) for these in members]
-        return jobs
+        jobs = [
+            JointShift.of(one.flat[these], shift * move[these], self.model.widths)
+            for shift in self.settings.shifts
+            for one, move in moved
+            for these in members
+        ]
+        return [NOTHING, *jobs]
 
     def _read_twice(self, question: Question, jobs: list[JointShift], item: Item) -> Floats:
         """Log-probability of the gold answer [reading, job]; the second in another order."""
@@ -201,14 +156,13 @@ class Pairs(SkillExperiment):
         readings = np.empty((2, len(jobs)))
         for reading, places in enumerate((np.arange(len(jobs)), order)):
             shuffled = [jobs[place] for place in places]
-            logs = shift_jointly(question, shuffled, space=self.settings.space, copies=self.copies)
-            readings[reading, places] = logs[:, item.label]
+            readings[reading, places] = self.read(question, shuffled)[:, item.label]
         return readings
 
     def summarise(self, measured: Measured) -> Findings:
         """Shares of pairs of each kind, by scale, shift and distance."""
         s = self.settings
-        shape = (len(self.items.chosen), len(s.shifts), s.draws + 1, -1)
+        shape = (len(self.items.chosen), len(s.shifts), len(self.sets), -1)
         table = measured.table("pairs")
         distances = self._distances()
         rows: list[Mapping[str, Any]] = []
@@ -218,15 +172,30 @@ class Pairs(SkillExperiment):
             arrays = [table[name].to_numpy().reshape(shape) for name in names]
             effects = [Effects(*own) for own in zip(*arrays, strict=True)]
             facts[f"floor_{scale}"] = float(np.median([one.floor[0, 0, 0] for one in effects]))
-            rows += summary_rows(scale, effects, distances, self.groups, s)
-        return Findings(
+            rows += summary_rows(scale, effects, distances, self.kinds, self.groups, s)
+        tables = {
+            "summary": rows,
+            "neurons": self._neurons_table(),
+            "scatter": scatter_table(table, s.shifts[0]),
+            "pairs": table,
+        }
+        return Findings(tables, facts, self.warnings())
+
+    def _neurons_table(self) -> pa.Table:
+        """Which neurons each set has at which position; `draw` is null for the ranked neurons."""
+        layers, indices = from_flat(np.concatenate([o.flat for o in self.sets]), self.model.widths)
+        count = self.settings.neurons
+        orientation = np.concatenate([one.orientation for one in self.sets])
+        scales = [self.scales[self.places(one)] for one in self.sets]
+        return pa.table(
             {
-                "summary": rows,
-                "neurons": neurons_table(self.sets, self.model.widths),
-                "scatter": scatter_table(table, s.shifts[0]),
-                "pairs": table,
-            },
-            facts,
+                "draw": pa.array([o.draw for o in self.sets for _ in range(count)], pa.int32()),
+                "position": np.tile(np.arange(count, dtype=np.int32), len(self.sets)),
+                "layer": layers.astype(np.int32),
+                "neuron": indices.astype(np.int32),
+                "orientation": orientation.astype(np.int8),
+                "scale": np.concatenate(scales),
+            }
         )
 
     def _distances(self) -> Indices:
@@ -236,40 +205,11 @@ class Pairs(SkillExperiment):
         return np.asarray(np.abs(layers[first] - layers[second]))
 
 
-def positions(neurons: int) -> Indices:
-    """All pairs of positions in a set, the better ranked neuron first [pair, 2]."""
-    return np.array(list(combinations(range(neurons), 2)), dtype=np.int64)
-
-
-def pair_effects(changes: Floats, neurons: int) -> Effects:
-    """Pairs and their neurons, from changes [reading, shift, set, neuron then pair]."""
-    first, second = positions(neurons).T
-    single, joint = changes[..., :neurons], changes[..., neurons:]
-    readings = joint - single[..., first] - single[..., second]
-    mean = single.mean(0)
-    return Effects(mean[..., first], mean[..., second], joint.mean(0), readings[0] - readings[1])
-
-
-def classify(effects: Effects, threshold: float) -> dict[str, npt.NDArray[np.bool_]]:
-    """Tell the kind of each pair [shift, set, pair]; see `MEASURES`."""
-    interaction, floor = effects.interaction, effects.floor
-    detectable = np.abs(interaction) > floor
-    interacting = detectable & (np.abs(interaction) > threshold * effects.size)
-    told = (np.abs(effects.first) > floor) & (np.abs(effects.second) > floor)
-    together = told & (np.sign(effects.first) == np.sign(effects.second))
-    more = np.sign(interaction) == np.sign(effects.first)
-    return {
-        "detectable": detectable,
-        "interacting": interacting,
-        "synergy": interacting & together & more,
-        "redundancy": interacting & together & ~more,
-    }
-
-
 def summary_rows(
     scale: str,
     effects: Sequence[Effects],
     distances: Indices,
+    kinds: Sequence[Kind],
     groups: Sequence[str],
     settings: PairSettings,
 ) -> Iterator[Mapping[str, Any]]:
@@ -283,6 +223,8 @@ def summary_rows(
         Of each item.
     distances
         Layers between the neurons of each pair [pair].
+    kinds
+        Of each set [set].
     groups
         Group of each item.
     settings
@@ -291,8 +233,8 @@ def summary_rows(
     classes = np.searchsorted(_FIRST, distances, side="right")
     kept = [0, *np.unique(classes).tolist()]
     member = np.stack([classes == at if at else np.ones(len(classes), bool) for at in kept])
-    values = np.stack([_item_values(one, member, settings.threshold) for one in effects])
-    compared = iter(compare(np.moveaxis(values, 3, 1), groups, settings.seed))
+    values = np.stack([item_values(one, member, settings.threshold) for one in effects])
+    compared = iter(compare(np.moveaxis(values, 3, 1), kinds, ("random",), groups, settings.seed))
     for measure in MEASURES:
         for shift in settings.shifts:
             for at, pairs in zip(kept, member.sum(1).tolist(), strict=True):
@@ -302,18 +244,8 @@ def summary_rows(
                     "distance": DISTANCES[at],
                     "pairs": pairs,
                     "measure": measure,
-                    **vars(next(compared)),
+                    **next(compared),
                 }
-
-
-def _item_values(effects: Effects, member: npt.NDArray[np.bool_], threshold: float) -> Floats:
-    """Measures [measure, shift, set, distance] of one item."""
-    weights = (member / member.sum(1, keepdims=True)).T
-    shares = [kind @ weights for kind in classify(effects, threshold).values()]
-    size = effects.size @ weights
-    above = np.abs(effects.interaction) @ weights
-    shares.append(np.divide(above, size, out=np.zeros_like(size), where=size > 0))
-    return np.stack(shares)
 
 
 def pairs_table(item: Item, found: Mapping[str, Effects], settings: PairSettings) -> pa.Table:
@@ -343,22 +275,6 @@ def pairs_table(item: Item, found: Mapping[str, Effects], settings: PairSettings
     )
 
 
-def neurons_table(sets: Sets, widths: Sequence[int]) -> pa.Table:
-    """Which neurons each set has at which position; `draw` is null for the ranked neurons."""
-    layers, indices = from_flat(sets.flat.reshape(-1), widths)
-    draw, position = (axis.reshape(-1) for axis in np.indices(sets.flat.shape))
-    return pa.table(
-        {
-            "draw": pa.array(draw - 1, pa.int32(), mask=draw == 0),
-            "position": pa.array(position.astype(np.int32)),
-            "layer": pa.array(layers.astype(np.int32)),
-            "neuron": pa.array(indices.astype(np.int32)),
-            "orientation": pa.array(sets.orientation[position].astype(np.int8)),
-            "scale": pa.array(sets.scales.reshape(-1)),
-        }
-    )
-
-
 def scatter_table(pairs: pa.Table, shift: float) -> pa.Table:
     """Some of the pairs that were moved by a shift, evenly: random ones, then ranked ones."""
     draws = pairs["draw"].to_numpy(zero_copy_only=False)
@@ -370,7 +286,8 @@ def scatter_table(pairs: pa.Table, shift: float) -> pa.Table:
         rows = np.flatnonzero(members)
         rows = rows[:: -(-len(rows) // _POINTS) or 1]
         columns = {"additive": additive[rows], "joint": joint[rows]}
-        parts.append(pa.table({"set": [f"{name} neurons"] * len(rows), **columns}))
+        names = pa.array([f"{name} neurons"] * len(rows), pa.string())
+        parts.append(pa.table({"set": names, **columns}))
     return pa.concat_tables(parts).combine_chunks()
 
 
@@ -383,31 +300,20 @@ def pairs(
     *,
     groups: Sequence[str] | None = None,
     number: int | None = None,
-    shifts: Sequence[float] = (1.0,),
-    unit: Unit = "activation",
-    draws: int = 2,
-    threshold: float = THRESHOLD,
     score: str | None = None,
-    space: Space = "hidden",
-    sign: Sign = "magnitude",
-    seed: int = 0,
     max_tokens: int | None = None,
+    **settings: Any,
 ) -> Result:
     """Shift pairs of ranked neurons on prompts, and compare with the sum of single shifts.
 
     Parameters
     ----------
-    model, neurons, prompts, answers, labels, groups, shifts, unit, draws, score, space, sign
+    model, neurons, prompts, answers, labels, groups, score, max_tokens
         As for `causal`.
     number
         How many of the neurons are paired; all that have an orientation if not given.
-    threshold
-        A pair interacts where its interaction is above the noise floor and above this share of the
-        sizes of the two single changes.
-    seed
-        Decides the random sets, the order of the second reading, and the bootstrap.
-    max_tokens
-        Shifts per forward pass, at most.
+    settings
+        Fields of `PairSettings`: shifts, unit, draws, threshold, space, sign, seed.
 
     Returns
     -------
@@ -420,16 +326,6 @@ def pairs(
         As for `causal`.
     """
     ranking = as_ranking(neurons, score)
-    ranked = ranking.top(number, model.widths)
-    settings = PairSettings(
-        neurons=len(ranked.flat),
-        shifts=tuple(shifts),
-        unit=unit,
-        draws=draws,
-        threshold=threshold,
-        space=space,
-        sign=sign,
-        seed=seed,
-    )
-    items = given_items(model, prompts, answers, labels, groups)
-    return run(Pairs(settings, model, ranked, items, copies=copies_within(max_tokens)))
+    asked = PairSettings(neurons=len(ranking.top(number, model.widths).flat), **settings)
+    given = (prompts, answers, labels, groups)
+    return run_given(Pairs, asked, model, ranking, *given, max_tokens=max_tokens)

@@ -93,17 +93,21 @@ class ProbeTask(Collecting):
             "probes",
             "Differences are to LM-Prob, on the same test prompts. Intervals are of 95 %, by "
             "bootstrap over groups of related prompts; p is exact, over groups, and adjusted for "
-            "all probes.",
-            Chart("forest", "probe", "accuracy", marks="chance"),
-            "probe neurons accuracy chance difference p_holm",
+            "all probes.\n\n"
+            "The text baseline is a regression on words and lengths, without any model: a probe "
+            "that is not beyond it has shown nothing about the model.",
+            Chart("forest", "probe neurons", "accuracy", level="chance"),
+            "probe neurons accuracy beyond_lm_prob p_holm beyond_text",
+            constant="chance",
         ),
         View(
             "With nothing to learn or to choose",
             "nulls",
             "Permuted labels: the probe is fitted to training labels in a random order. Random "
-            "neurons: as many of the same layers vote, each with its own orientation. Mean and "
-            "range of the draws; p is the share of draws that are as accurate as the probe.",
-            columns="probe null accuracy accuracy_draws p_value",
+            "neurons: as many of the same layers vote, each with its own orientation. Mean, and "
+            "the 2.5 and 97.5 % quantiles of 199 draws or more (of fewer, least and largest); p is "
+            "the share of draws that are as accurate as the probe, the probe being one of them.",
+            columns="probe null accuracy accuracy_draws p_value p_holm",
         ),
         LAYERS,
         View(

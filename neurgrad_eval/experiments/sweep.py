@@ -131,6 +131,7 @@ class SweepPrompts(PromptExperiment):
                 "activation": found.activations.numpy(),
                 "cg": cg,
                 "output_shifts": pa.array(list(found.output_shifts.numpy())),
+                "applied": pa.array(list(found.applied.numpy())),
             }
         )
         return {"neurons": table}
@@ -140,18 +141,25 @@ class SweepPrompts(PromptExperiment):
         rows = measured.table("neurons")
         shifts = torch.tensor(self.settings.grid)
         changes = torch.tensor(np.stack(rows["output_shifts"].to_numpy()))
-        neurons = neuron_table(rows, shifts, changes, self.settings.sign)
-        ranges, values = linearity_by_range(shifts, changes)
+        applied = torch.tensor(np.stack(rows["applied"].to_numpy()))
+        rounded = None if torch.equal(applied, shifts.expand_as(applied)) else applied
+        neurons = neuron_table(rows, shifts, changes, rounded, self.settings.sign)
+        ranges, values = linearity_by_range(shifts, changes, rounded)
         linear = values.abs().numpy() >= LINEAR
-        neg = neurons["neg"].to_numpy()
-        layers = rows["layer"].to_numpy()
+        neg = neurons["neg"].to_numpy(zero_copy_only=False)
+        known, layers = np.isfinite(neg), rows["layer"].to_numpy()
         predicted = neurons["neurgrad"].to_numpy().astype(np.float64)
-        correlation = finite(pearson(predicted, neg))
         facts = {
             **self.facts(),
             "neurons": rows.num_rows,
-            "neurgrad_correlation": correlation,
+            "neurgrad_correlation": finite(pearson(predicted[known], neg[known])),
         }
+        vanished = int((~known).sum())
+        warnings = (
+            (f"{vanished} neurons have no slope: every shift vanishes in the weights' type",)
+            if vanished
+            else ()
+        )
         by_range = [
             {"range": round(float(size), 6), "linear": float(share)}
             for size, share in zip(ranges, linear.mean(0), strict=True)
@@ -162,7 +170,7 @@ class SweepPrompts(PromptExperiment):
         ]
         shares = {"positive": neg > 0, "negative": neg < 0, "no effect": neg == 0}
         polarity = [{"polarity": name, "share": float(of.mean())} for name, of in shares.items()]
-        points = points_table(rows, shifts, changes)
+        points = points_table(rows, shifts, changes, rounded)
         tables = {
             "linear": by_range,
             "polarity": polarity,
@@ -171,42 +179,55 @@ class SweepPrompts(PromptExperiment):
             "neurons": neurons,
             "points": points,
         }
-        return Findings(tables, facts)
+        return Findings(tables, facts, warnings)
 
 
 def neuron_table(
-    rows: pa.Table, shifts: torch.Tensor, changes: torch.Tensor, sign: Sign
+    rows: pa.Table,
+    shifts: torch.Tensor,
+    changes: torch.Tensor,
+    rounded: torch.Tensor | None,
+    sign: Sign,
 ) -> pa.Table:
-    """One row per neuron; `linearity` is null where the output does not change."""
-    neg = slope(shifts, changes).numpy()
+    """One row per neuron; `linearity` is null where the output does not change.
+
+    So is the slope where every shift vanishes in the weights' type.
+    """
+    moved = shifts if rounded is None else rounded
+    neg = slope(moved, changes).numpy()
+    unknown = np.isnan(neg)
     cg, activation = rows["cg"].to_numpy(), rows["activation"].to_numpy()
     named = ("prompt", "layer", "neuron", "base", "activation")
     return pa.table(
         {
             **{name: rows[name] for name in named},
-            "neg": neg,
-            "linearity": pa.array(linearity(shifts, changes).numpy(), from_pandas=True),
-            "linear_range": linear_range(shifts, changes).numpy(),
-            "polarity": np.sign(neg).astype(np.int8),
+            "neg": pa.array(neg, mask=unknown),
+            "linearity": pa.array(linearity(moved, changes).numpy(), from_pandas=True),
+            "linear_range": linear_range(shifts, changes, rounded).numpy(),
+            "polarity": pa.array(np.sign(np.nan_to_num(neg)).astype(np.int8), mask=unknown),
             "cg": cg,
             "neurgrad": cg * direction(activation, sign),
         }
     )
 
 
-def points_table(rows: pa.Table, shifts: torch.Tensor, changes: torch.Tensor) -> pa.Table:
-    """One row per neuron and shift."""
+def points_table(
+    rows: pa.Table, shifts: torch.Tensor, changes: torch.Tensor, rounded: torch.Tensor | None
+) -> pa.Table:
+    """One row per neuron and shift, with the shift `applied` where the weights' type rounds it."""
     count = len(shifts)
     named = {
         name: np.repeat(rows[name].to_numpy(), count) for name in ("prompt", "layer", "neuron")
     }
     tiled = np.tile(shifts.numpy(), rows.num_rows)
-    return pa.table({**named, "shift": tiled, "change": changes.numpy().reshape(-1)})
+    applied = {} if rounded is None else {"applied": rounded.numpy().reshape(-1)}
+    return pa.table({**named, "shift": tiled, **applied, "change": changes.numpy().reshape(-1)})
 
 
 def extremes(neurons: pa.Table, points: pa.Table, shifts: int) -> pa.Table:
     """Points of the neurons with the largest slopes, and of the least linear ones."""
     bent = np.nan_to_num(np.abs(neurons["linearity"].to_numpy(zero_copy_only=False)), nan=1)
-    steep = np.argsort(-np.abs(neurons["neg"].to_numpy()), kind="stable")[:CURVES]
+    neg = np.nan_to_num(neurons["neg"].to_numpy(zero_copy_only=False))
+    steep = np.argsort(-np.abs(neg), kind="stable")[:CURVES]
     chosen = dict.fromkeys([*steep.tolist(), *np.argsort(bent, kind="stable")[:CURVES].tolist()])
     return points.take(np.concatenate([at * shifts + np.arange(shifts) for at in chosen]))

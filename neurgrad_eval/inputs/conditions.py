@@ -79,13 +79,7 @@ class Condition:
 
 
 def parse_variation(text: str) -> Variation:
-    """Read `factor=value,value`, or `language`.
-
-    Raises
-    ------
-    UsageError
-        There is no such factor, or there are fewer than two values.
-    """
+    """Read `factor=value,value`, or `language`; a UsageError if there is no such thing."""
     factor, _, listed = text.partition("=")
     name = factor.strip()
     factor = _ALIASES.get(name, name)
@@ -101,13 +95,7 @@ def parse_variation(text: str) -> Variation:
 
 
 def parse_variations(texts: Iterable[str]) -> dict[str, Variation]:
-    """Read several variations, by name.
-
-    Raises
-    ------
-    UsageError
-        As `parse_variation`, or two have one name.
-    """
+    """Read several variations, by name; a UsageError if two have the same."""
     found: dict[str, Variation] = {}
     for text in texts:
         variation = parse_variation(text)
@@ -120,13 +108,7 @@ def parse_variations(texts: Iterable[str]) -> dict[str, Variation]:
 
 
 def conditions_of(base: ItemInput, variation: Variation) -> dict[str, Condition]:
-    """Conditions that differ from the base settings in one thing, by the value they differ in.
-
-    Raises
-    ------
-    UsageError
-        A value cannot be used, or there are no demonstrations that could be varied.
-    """
+    """Conditions that differ from the base settings in one thing, by the value they differ in."""
     if variation.factor == DEMONSTRATIONS and base.num_fewshot == 0:
         raise UsageError("--vary demonstrations: prompts have none; give --num-fewshot")
     if variation.factor == LANGUAGE:

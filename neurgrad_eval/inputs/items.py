@@ -65,16 +65,12 @@ class Asker:
 
     def ask(self, item: Item) -> Question:
         """Run an item up to its last token; see `question.ask` for the errors."""
-        if item.language not in self._beginnings:
-            self._beginnings[item.language] = self._begin(item.language)
-        beginning = self._beginnings[item.language]
-        return ask(self.model, item.prompt, item.answers, beginning=beginning)
-
-    def _begin(self, language: str) -> PrefixCache:
-        own = [item for item in self.items.whole if item.language == language]
-        return run_beginning(
-            self.model, [item.prompt for item in own], [item.answers for item in own]
-        )
+        known = self._beginnings
+        if item.language not in known:
+            own = [one for one in self.items.whole if one.language == item.language]
+            texts = [one.prompt for one in own], [one.answers for one in own]
+            known[item.language] = run_beginning(self.model, *texts)
+        return ask(self.model, item.prompt, item.answers, beginning=known[item.language])
 
 
 def plan_items(plan: Plan, split: Literal["train", "test"], limit: int | None = None) -> Items:
@@ -82,20 +78,20 @@ def plan_items(plan: Plan, split: Literal["train", "test"], limit: int | None = 
     start = 0 if split == "train" else len(plan.sample.train)
     end = start + len(getattr(plan.sample, split))
     rows = [row for _, own in plan.languages() for row in own if start <= row < end]
-    return Items(tuple(_plan_item(plan, row, start) for row in rows), plan.about(), limit)
-
-
-def _plan_item(plan: Plan, row: int, start: int) -> Item:
-    item = plan.sample.items[row]
-    return Item(
-        number=row - start,
-        id=item["id"],
-        prompt=plan.prompts[row],
-        answers=plan.answers,
-        label=int(item["label"]),
-        group=str(item["group"]),
-        language=item["lang"],
+    drawn = ((row, plan.sample.items[row]) for row in rows)
+    items = tuple(
+        Item(
+            number=row - start,
+            id=item["id"],
+            prompt=plan.prompts[row],
+            answers=plan.answers,
+            label=int(item["label"]),
+            group=str(item["group"]),
+            language=item["lang"],
+        )
+        for row, item in drawn
     )
+    return Items(items, plan.about(), limit)
 
 
 def given_items(
@@ -111,14 +107,10 @@ def given_items(
     ----------
     model
         Which is asked.
-    prompts
-        Texts.
-    answers
-        Literal continuations, one token each: the same for all prompts, or a list for each.
-    labels
-        Index of each prompt's right answer.
-    groups
-        What belongs together [prompt]; each prompt is its own group if not given.
+    prompts, answers
+        Texts; literal continuations, one token each: the same for all prompts, or a list for each.
+    labels, groups
+        Index of each prompt's right answer; what belongs together [prompt], if anything does.
 
     Raises
     ------
@@ -135,11 +127,10 @@ def given_items(
     for number, (label, own) in enumerate(zip(labels, texts, strict=True)):
         if not 0 <= label < len(own):
             raise UsageError(f"prompt {number}: label {label} is none of {len(own)} answers")
+    rows = enumerate(zip(prompts, texts, labels, named, strict=True))
     items = tuple(
         Item(number, str(number), prompt, own, int(label), str(group), "")
-        for number, (prompt, own, label, group) in enumerate(
-            zip(prompts, texts, labels, named, strict=True)
-        )
+        for number, (prompt, own, label, group) in rows
     )
     content = [(item.prompt, *item.answers, str(item.label), item.group) for item in items]
     digest = digest_texts(word for words in content for word in words)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neurgrad_eval.neuron_model import NeuronModel
 
 COLUMNS = ("prompt", "answer")
+KINDS = (".parquet", ".jsonl", ".csv")
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,9 @@ def choose_prompts(model: NeuronModel, path: Path, limit: int | None = None) -> 
     DataError
         The file is damaged or empty, lacks a column or a value, or a prompt is too long.
     """
-    rows = read_prompts(path)
     chosen: list[PromptRow] = []
-    skipped = 0
-    reason = ""
-    for row in rows:
+    skipped, reason = 0, ""
+    for row in read_prompts(path):
         if limit is not None and len(chosen) == limit:
             break
         try:
@@ -104,13 +103,12 @@ def given_prompts(model: NeuronModel, prompts: Sequence[str], answers: Sequence[
 
 def read_prompts(path: Path) -> list[PromptRow]:
     """Read a file of prompts; see `choose_prompts` for the errors."""
-    readers = {".parquet": _parquet, ".jsonl": _jsonl, ".csv": _csv}
-    if path.suffix not in readers:
-        raise UsageError(f"{path}: the file must end in {', '.join(readers)}")
+    if path.suffix not in KINDS:
+        raise UsageError(f"{path}: the file must end in {', '.join(KINDS)}")
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file")
     try:
-        found = [_row(path, number, row) for number, row in enumerate(readers[path.suffix](path))]
+        found = [_row(path, number, row) for number, row in enumerate(_rows(path))]
     except (pa.ArrowException, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
         raise DataError(f"{path}: {error}") from None
     if not found:
@@ -118,25 +116,17 @@ def read_prompts(path: Path) -> list[PromptRow]:
     return found
 
 
-def _parquet(path: Path) -> Sequence[Any]:
-    known = pq.read_schema(path).names
-    for name in COLUMNS:
-        if name not in known:
-            raise DataError(f"{path}: column {name!r} is missing")
-    rows: list[Any] = pq.read_table(path, columns=list(COLUMNS)).to_pylist()
-    return rows
-
-
-def _jsonl(path: Path) -> Iterator[Any]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
-
-
-def _csv(path: Path) -> Iterator[Any]:
+def _rows(path: Path) -> Iterator[Any]:
+    """Rows as they are, by the kind of the file."""
+    if path.suffix == ".parquet":
+        there = [name for name in COLUMNS if name in pq.read_schema(path).names]
+        yield from pq.read_table(path, columns=there).to_pylist()
+        return
     with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        if path.suffix == ".csv":
+            yield from csv.DictReader(file)
+        else:
+            yield from (json.loads(line) for line in file if line.strip())
 
 
 def _row(path: Path, number: int, row: Any) -> PromptRow:

@@ -40,22 +40,14 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RankedNeurons:
-    """The first neurons of a ranking that have a vote.
-
-    Attributes
-    ----------
-    flat : int64 [neuron]
-        Flat numbers (`neurgrad_eval.neurons`), best first.
-    orientation : float64 [neuron]
-        1 for neurons that speak for the gold answer, −1 for those that speak against it.
-    every : float64 [neuron of the model]
-        Orientation of each of the model's neurons, 0 where it has none; None if the ranking is not
-        of all of them.
-    """
+    """The first neurons of a ranking that have a vote."""
 
     flat: Indices
+    """Flat numbers (`neurgrad_eval.neurons`), best first [neuron]."""
     orientation: Floats
+    """1 for neurons that speak for the gold answer, −1 for those that speak against it."""
     every: Floats | None = None
+    """Of each of the model's neurons, 0 where it has none; None if the ranking is not of all."""
 
     def digest(self) -> str:
         """SHA-256 (hexadecimal) of which neurons they are, and of all orientations."""
@@ -75,13 +67,7 @@ class RankingTable:
     """What the run that it is of says of itself; empty for a file or a DataFrame."""
 
     def check_origin(self, known: Mapping[str, Any]) -> None:
-        """Raise UsageError if the run is of another model or another kind of shift.
-
-        Parameters
-        ----------
-        known
-            What the model and the settings are: weights, space and sign.
-        """
+        """Raise UsageError if the run is of other weights, or of another space or sign."""
         for name, value in known.items():
             if (found := self.about.get(name, value)) != value:
                 raise UsageError(
@@ -90,14 +76,9 @@ class RankingTable:
                 )
 
     def top(self, count: int | None, widths: Sequence[int]) -> RankedNeurons:
-        """Take the first neurons that have an orientation.
+        """Take the first neurons that have an orientation, all if no count is given.
 
-        Parameters
-        ----------
-        count
-            How many; None for all.
-        widths
-            Neurons per layer of the model.
+        `widths` are the neurons per layer of the model.
 
         Raises
         ------
@@ -108,7 +89,7 @@ class RankingTable:
         """
         flat, orientation = self._flat(widths), self._orientation()
         there = "rank" in self.rows.column_names
-        ranks = self._whole("rank") if there else np.arange(self.rows.num_rows)
+        ranks = self._whole("rank") if there else np.arange(len(flat))
         order = np.lexsort((flat, ranks))
         voting = order[orientation[order] != 0]
         asked = len(voting) if count is None else count
@@ -132,10 +113,9 @@ class RankingTable:
         names = self.rows.column_names
         if "orientation" not in names and "score" in names:
             return np.nan_to_num(np.sign(self._numbers("score")))
-        orientation = self._numbers("orientation")
-        if not np.isin(orientation, (-1, 0, 1)).all():
+        if not np.isin(found := self._numbers("orientation"), (-1, 0, 1)).all():
             raise DataError(f"{self.source}: an orientation is not -1, 0 or 1")
-        return orientation
+        return found
 
     def _whole(self, name: str) -> Indices:
         values = self._numbers(name)
@@ -155,12 +135,7 @@ class RankingTable:
 def read_ranking(path: Path, score: str | None) -> RankingTable:
     """Read one ranking from the folder of a finished run, or from a .parquet or .csv file.
 
-    Parameters
-    ----------
-    path
-        Folder or file.
-    score
-        Which ranking; None for the only one, or the centred one of several.
+    That of the score, or the only one there is, or the centred one of several.
 
     Raises
     ------
@@ -170,14 +145,13 @@ def read_ranking(path: Path, score: str | None) -> RankingTable:
     DataError
         A file is damaged.
     """
-    about: Mapping[str, Any] = {}
-    file = path
+    file, about = path, {}
     if path.is_dir():
         manifest = read_manifest(path)
         if manifest.files is None:
             raise UsageError(f"{path}: the run is not finished; run the same command again")
         check_files(path, manifest)
-        file, about = path / f"{TABLE}.parquet", manifest.about
+        file, about = path / f"{TABLE}.parquet", dict(manifest.about)
     elif path.suffix not in (".parquet", ".csv"):
         raise UsageError(f"{path}: a ranking is a .parquet or .csv file, or the folder of a run")
     if not file.is_file():

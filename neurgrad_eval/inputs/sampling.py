@@ -48,9 +48,7 @@ class Sample:
         return self.train + self.test + self.validation
 
 
-def draw_sample(
-    splits: Mapping[str, Sequence[Item]], task: Task, settings: ItemInput
-) -> Sample:
+def draw_sample(splits: Mapping[str, Sequence[Item]], task: Task, settings: ItemInput) -> Sample:
     """Draw the items of an experiment.
 
     Parameters

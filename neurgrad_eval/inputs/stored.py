@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mceval8k.errors import DataError, UsageError
@@ -25,7 +26,10 @@ from neurgrad_eval.runs.settings import Settings, option
 from neurgrad_eval.runs.shards import FolderShards
 
 ITEMS = "items.parquet"
+_ARRAYS = ("codes", "activations", "probabilities", "labels")
 
+FEATURES = "features"
+"""Name of what has none."""
 T = TypeVar("T")
 Pair = tuple[Features, Features]
 """Features of training and of test prompts."""
@@ -56,15 +60,14 @@ class StoredRun:
         return self.test.chance
 
 
+Runs = Mapping[str, StoredRun]
+"""Runs that are compared, by name."""
+
+
 class Sources(Generic[T]):
     """What is measured, by name: read when it is asked for, and one in memory at a time.
 
-    Parameters
-    ----------
-    about
-        What each is of, as plain values, by its name.
-    readers
-        Functions that read them, in the same order.
+    `about` says what each is of, as plain values; `readers` are as many functions that read them.
     """
 
     def __init__(self, about: Mapping[str, Any], readers: Iterable[Callable[[], T]]) -> None:
@@ -80,21 +83,46 @@ class Sources(Generic[T]):
 
 
 def stored_runs(folders: Sequence[Path]) -> Sources[StoredRun]:
-    """Runs in folders, and in folders of several, by task and model.
-
-    Raises
-    ------
-    UsageError, DataError
-        There is none, or one that `read_stored` refuses for another reason than its features.
-    """
+    """Runs in folders, and in folders of several, by task and model; see `check_runs`."""
     found = check_runs(find_runs(folders))
     names = told_apart([run_name(about) for about in found.values()], list(found))
     about = dict(zip(names, found.values(), strict=True))
     return Sources(about, [partial(read_stored, folder) for folder in found])
 
 
+def stored_together(names: Sequence[str], found: Mapping[Path, Mapping[str, Any]]) -> Sources[Runs]:
+    """Runs that are compared, by these names, as `check_runs` found them."""
+    about = dict(zip(names, found.values(), strict=True))
+    readers = {name: partial(read_stored, path) for name, path in zip(names, found, strict=True)}
+    return Sources({run_name(about[names[0]]): about}, [partial(read_all, readers)])
+
+
+def read_all(readers: Mapping[str, Callable[[], StoredRun]]) -> Runs:
+    """Read several runs."""
+    return {name: read() for name, read in readers.items()}
+
+
+def given(train: Features, test: Features, validation: Features | None = None) -> StoredRun:
+    """Features in memory as a run; a DataError if they say too little to learn from."""
+    _check_learnable(train.labels, test.groups)
+    parts = {"train": train, "test": test, "validation": validation}
+    about = {name: _digest(part) for name, part in parts.items() if part is not None}
+    return StoredRun(about, train, test, validation)
+
+
+def given_sources(run: StoredRun) -> Sources[StoredRun]:
+    """One run that is in memory."""
+    return Sources({FEATURES: run.about}, [lambda: run])
+
+
+def given_together(pairs: Mapping[str, Pair]) -> Sources[Runs]:
+    """Features in memory that are compared, by name; see `given`."""
+    runs = {name: given(*pair) for name, pair in pairs.items()}
+    return Sources({FEATURES: {name: of.about for name, of in runs.items()}}, [lambda: runs])
+
+
 def check_runs(folders: Sequence[Path]) -> dict[Path, Mapping[str, Any]]:
-    """Read what runs are of; errors are those of `stored_runs`."""
+    """Read what runs are of; the errors of `read_stored` that show without reading features."""
     if not folders:
         raise UsageError("give a run of `neurgrad collect` or `neurgrad probe`")
     return {folder: _open(folder)[0].about for folder in folders}
@@ -103,7 +131,7 @@ def check_runs(folders: Sequence[Path]) -> dict[Path, Mapping[str, Any]]:
 def run_name(about: Mapping[str, Any]) -> str:
     """Task and model, for people."""
     known = (about.get("task"), Path(str(about.get("model", ""))).name)
-    return ", ".join(str(word) for word in known if word) or "features"
+    return ", ".join(str(word) for word in known if word) or FEATURES
 
 
 def told_apart(names: Sequence[str], folders: Sequence[Path]) -> list[str]:
@@ -113,25 +141,6 @@ def told_apart(names: Sequence[str], folders: Sequence[Path]) -> list[str]:
         words = (name, f"{name} ({folder.name})", f"{name} ({folder})")
         found.append(next(word for word in words if word not in found))
     return found
-
-
-def given(train: Features, test: Features, validation: Features | None = None) -> StoredRun:
-    """Features in memory as a run.
-
-    Raises
-    ------
-    DataError
-        They say too little to learn from.
-    """
-    _check_learnable(train.labels, test.groups)
-    parts = {"train": train, "test": test, "validation": validation}
-    about = {name: _digest(part) for name, part in parts.items() if part is not None}
-    return StoredRun(about, train, test, validation)
-
-
-def given_sources(run: StoredRun) -> Sources[StoredRun]:
-    """One run that is in memory already."""
-    return Sources({run_name(run.about): run.about}, [lambda: run])
 
 
 def read_stored(folder: Path) -> StoredRun:
@@ -148,7 +157,7 @@ def read_stored(folder: Path) -> StoredRun:
     check_files(folder, manifest)
     shards = FolderShards(folder / "shards", manifest.owner())
     try:
-        return join_run(manifest.about, (shards.load(name) for name in manifest.units), items)
+        return join_run(manifest.about, map(shards.load, manifest.units), items)
     except DataError as error:
         raise DataError(f"{folder}: {error}") from None
 
@@ -161,14 +170,7 @@ def join_run(about: Mapping[str, Any], parts: Iterable[Arrays], items: pa.Table)
 
 
 def join_features(parts: Iterable[Arrays], items: pa.Table) -> Features:
-    """Join the features of all items, with what is known of each, one part in memory beside them.
-
-    Parameters
-    ----------
-    parts
-        Arrays of files, with the rows that they are of.
-    items
-        Table of the items (`item_table`).
+    """Join features in parts, one in memory beside the whole, with what is known of their items.
 
     Raises
     ------
@@ -180,7 +182,7 @@ def join_features(parts: Iterable[Arrays], items: pa.Table) -> Features:
         part = from_arrays(arrays)
         if whole is None:
             whole = empty_features([-1] * items.num_rows, part.n_answers, part.widths)
-        for name in ("codes", "activations", "probabilities", "labels"):
+        for name in _ARRAYS:
             getattr(whole, name)[arrays["rows"]] = getattr(part, name)
     if whole is None:
         raise DataError("there are no features")
@@ -199,15 +201,11 @@ def _open(folder: Path) -> tuple[Manifest, pa.Table]:
         raise UsageError(f"{folder}: the run {what}; give one of `neurgrad probe` or `collect`")
     try:
         items = pq.read_table(folder / ITEMS)
-        splits = np.asarray(items["split"].to_pylist())
-        labels, groups = (np.asarray(items[name].to_pylist()) for name in ("label", "group"))
+        train, test = (items.filter(pc.equal(items["split"], name)) for name in ("train", "test"))
+        labels, groups = train["label"].to_numpy(), test["group"].to_pylist()
     except (OSError, KeyError, pa.ArrowException) as error:
         raise DataError(f"{folder / ITEMS}: {error}") from None
-    for name in ("train", "test"):
-        if name not in splits:
-            raise DataError(f"{folder / ITEMS}: there are no {name} items")
-    train, test = splits == "train", splits == "test"
-    _check_learnable(labels[train], groups[test].tolist(), f"{folder / ITEMS}: ")
+    _check_learnable(labels, groups, f"{folder / ITEMS}: ")
     return manifest, items
 
 
@@ -222,6 +220,6 @@ def _check_learnable(labels: npt.NDArray[Any], groups: Sequence[str], where: str
 def _digest(features: Features) -> str:
     """SHA-256 (hexadecimal) of all that is known of prompts."""
     digest = hashlib.sha256(repr((features.widths, features.groups)).encode())
-    for name in ("codes", "activations", "probabilities", "labels"):
+    for name in _ARRAYS:
         digest.update(np.ascontiguousarray(getattr(features, name)).data)
     return digest.hexdigest()

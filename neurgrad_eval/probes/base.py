@@ -181,7 +181,7 @@ class CodeProbe(Probe):
             raise ValueError(f"{self.n_answers_} answers; codes hold 2 to {MAX_OPTIONS}")
         return codes, gold
 
-    def _read_codes(self, x: Any) -> Codes:
+    def _values(self, x: Any) -> Codes:
         check_is_fitted(self)
         known = _encoded(x, self.n_answers_) if _is_gradients(x) else x
         return check_codes(self._check_features(known, dtype="numeric"))
@@ -222,9 +222,6 @@ class GradientProbe(CodeProbe, VotingProbe):
             decide(plain, weighted, salt)
             for plain, weighted in (votes.cumsum(axis=0) if cumulative else votes)
         ]
-
-    def _values(self, x: Any) -> Codes:
-        return self._read_codes(x)
 
     @abstractmethod
     def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:

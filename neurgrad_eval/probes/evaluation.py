@@ -44,7 +44,7 @@ class ProbeRow:
     """Test prompts."""
     chance: float
     """One over the number of answers."""
-    difference: Estimate | None
+    beyond_lm_prob: Estimate | None
     """Accuracy less that of LM-Prob on the same prompts; None for LM-Prob itself."""
     beyond_text: Estimate | None
     """Accuracy less that of the baseline `text`; None for both baselines, or without texts."""
@@ -171,7 +171,7 @@ def probe_rows(answers: Sequence[Answers], test: Features, *, seed: int) -> list
     right = np.stack([given.answers == test.labels for given in answers], axis=1)
     names = [given.probe for given in answers]
     accuracies = bootstrap_mean(right, test.groups, seed=seed)
-    differences = paired_difference(right, right[:, 0], test.groups, seed=seed)
+    beyond_lm = paired_difference(right, right[:, 0], test.groups, seed=seed)
     beyond: Sequence[Estimate | None] = [None] * len(names)
     if TEXT in names:
         beyond = paired_difference(right, right[:, names.index(TEXT)], test.groups, seed=seed)
@@ -191,7 +191,7 @@ def probe_rows(answers: Sequence[Answers], test: Features, *, seed: int) -> list
                 wilson_high=closed.high,
                 n=len(test),
                 chance=test.chance,
-                difference=differences[at] if given.probe != LM_PROB else None,
+                beyond_lm_prob=beyond_lm[at] if given.probe != LM_PROB else None,
                 beyond_text=beyond[at] if at in p else None,
                 p_value=p_value,
                 p_holm=p_holm,

@@ -58,7 +58,14 @@ def exchange_within_layers(
     return lambda neurons: other[neurons]
 
 
-def draw_matched(neurons: Indices, widths: Sequence[int], *, draws: int, seed: int) -> Indices:
+def draw_matched(
+    neurons: Indices,
+    widths: Sequence[int],
+    *,
+    draws: int,
+    seed: int,
+    among: Indices | None = None,
+) -> Indices:
     """Draw, for each neuron, another one of its layer.
 
     Parameters
@@ -71,6 +78,8 @@ def draw_matched(neurons: Indices, widths: Sequence[int], *, draws: int, seed: i
         How many sets; they are drawn independently of each other.
     seed
         Of the draws.
+    among
+        Flat numbers of those that may be drawn, ascending; all neurons if not given.
 
     Returns
     -------
@@ -85,10 +94,11 @@ def draw_matched(neurons: Indices, widths: Sequence[int], *, draws: int, seed: i
     """
     layers, _ = from_flat(neurons, widths)
     starts = layer_starts(widths)
+    pool = np.setdiff1d(np.arange(starts[-1]) if among is None else among, neurons)
     drawn = np.empty((draws, len(neurons)), dtype=np.int64)
     for layer in np.unique(layers):
         own = np.flatnonzero(layers == layer)
-        others = np.setdiff1d(np.arange(starts[layer], starts[layer + 1]), neurons)
+        others = pool[(pool >= starts[layer]) & (pool < starts[layer + 1])]
         if len(others) < len(own):
             raise UsageError(
                 f"layer {layer} has {len(others)} neurons beside the {len(own)} ranked ones: too "

@@ -19,8 +19,8 @@ from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes, Table
 from neurgrad_eval.probes.draws import mix
 
-_ROWS = 64
-_COLUMNS = 8192
+_COLUMNS = 2048
+_BYTE = 255
 
 Scores = npt.NDArray[np.float64]
 
@@ -88,7 +88,8 @@ def polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.N
     n_answers
         Number of answers.
     """
-    return _sum_over_prompts(coding.polarity_scores(n_answers), codes, labels)
+    (score,), _ = sums_of_terms(coding.polarity_scores(n_answers), codes, np.asarray([labels]))
+    return np.asarray(score)
 
 
 def centred_polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> Scores:
@@ -99,10 +100,8 @@ def centred_polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) 
     change. Parameters are those of `polarity_score`.
     """
     gold = np.asarray(labels)
-    counts = np.bincount(gold, minlength=n_answers)
-    score = polarity_score(codes, gold, n_answers)
-    terms = [polarity_score(codes, np.full(len(gold), k), n_answers) for k in range(n_answers)]
-    return centred(score, np.stack(terms), counts)
+    (score,), terms = sums_of_terms(coding.polarity_scores(n_answers), codes, gold[None])
+    return centred(score, terms, np.bincount(gold, minlength=n_answers))
 
 
 def centred(
@@ -132,18 +131,42 @@ def centred(
 
 def magnitude_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.NDArray[np.int64]:
     """Σ over prompts of Σ_k sign( g[gold] − g[k] ), per neuron; parameters as for polarity."""
-    return _sum_over_prompts(coding.magnitude_scores(n_answers), codes, labels)
+    (score,), _ = sums_of_terms(coding.magnitude_scores(n_answers), codes, np.asarray([labels]))
+    return np.asarray(score)
 
 
-def _sum_over_prompts(table: Table, codes: Codes, labels: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    gold = np.asarray(labels)
-    total = np.zeros(codes.shape[1], dtype=np.int64)
-    for label in np.unique(gold):
-        rows = np.flatnonzero(gold == label)
-        column = np.ascontiguousarray(table[:, label])
-        for start in range(0, len(rows), _ROWS):
-            total += column[codes[rows[start : start + _ROWS]]].sum(axis=0, dtype=np.int64)
-    return total
+def sums_of_terms(
+    table: Table, codes: Codes, labels: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Sum the terms of a score over prompts, for several sets of gold answers at once.
+
+    Parameters
+    ----------
+    table
+        Term by code and gold answer [code, answer].
+    codes
+        Coded gradients [prompt, neuron], of fewer than three million prompts: sums of float32 are
+        exact below 2²⁴.
+    labels
+        Gold answers [set, prompt].
+
+    Returns
+    -------
+    int64 [set, neuron], int64 [answer, neuron]
+        The sums, and those that each answer would give were it the gold one of all prompts.
+    """
+    answers, neurons = table.shape[1], codes.shape[1]
+    sums = np.zeros((len(labels), neurons), dtype=np.float32)
+    terms = np.zeros((answers, neurons), dtype=np.int64)
+    for answer in range(answers):
+        gold = (labels == answer).astype(np.float32)
+        column = np.ascontiguousarray(table[:, answer], dtype=np.float32)
+        for start in range(0, neurons, _COLUMNS):
+            part = slice(start, start + _COLUMNS)
+            said = column[codes[:, part]]
+            sums[:, part] += gold @ said
+            terms[answer, part] = said.sum(axis=0)
+    return sums.astype(np.int64), terms
 
 
 @dataclass(frozen=True)
@@ -216,15 +239,51 @@ def activation_ranking(splits: Sequence[SplitScore]) -> Ranking:
 def _split_score(
     activations: npt.NDArray[np.floating], gold: npt.NDArray[Any], split: Split
 ) -> SplitScore:
-    low = np.flatnonzero(np.isin(gold, split.low))
-    high = np.flatnonzero(np.isin(gold, split.high))
-    both = np.union1d(low, high)
-    neurons = activations.shape[1]
-    thresholds, scores = np.empty(neurons), np.empty(neurons)
-    for start in range(0, neurons, _COLUMNS):
-        part = slice(start, start + _COLUMNS)
-        thresholds[part] = activations[both, part].mean(axis=0, dtype=np.float64)
-        says_high = [activations[side, part] > thresholds[part] for side in (low, high)]
-        recall_low, recall_high = 1 - says_high[0].mean(axis=0), says_high[1].mean(axis=0)
-        scores[part] = (recall_low + recall_high - 1) / 2
+    low, high = (np.isin(gold, side)[None] for side in (split.low, split.high))
+    (thresholds,), (scores,) = split_scores(activations, low, high)
     return SplitScore(split, thresholds, Ranking.of(scores))
+
+
+def split_scores(
+    activations: npt.NDArray[np.floating], low: npt.NDArray[np.bool_], high: npt.NDArray[np.bool_]
+) -> tuple[Scores, Scores]:
+    """Thresholds and scores [set, neuron] of one split, for several sets of gold answers at once.
+
+    Parameters
+    ----------
+    activations
+        Values [prompt, neuron].
+    low, high
+        Whether a prompt's gold answer is on that side [set, prompt]; as many in each set.
+    """
+    both, sides = low | high, (low, high)
+    count, (n_low, n_high) = int(both[0].sum()), (int(side[0].sum()) for side in sides)
+    thresholds, scores = np.empty((2, len(low), activations.shape[1]))
+    for start in range(0, activations.shape[1], _COLUMNS):
+        part = slice(start, start + _COLUMNS)
+        values = activations[:, part].astype(np.float64)
+        thresholds[:, part] = means = both.astype(np.float64) @ values / count
+        if both.all():
+            is_above = (values > means[0]).astype(np.float32)
+            above = [(side.astype(np.float32) @ is_above).astype(np.float64) for side in sides]
+        else:
+            exact = values if activations.dtype == np.float64 else values.astype(np.float32)
+            above = [_count_above(exact, side, means) for side in sides]
+        recall_low, recall_high = 1 - above[0] / n_low, above[1] / n_high
+        scores[:, part] = (recall_low + recall_high - 1) / 2
+    return thresholds, scores
+
+
+def _count_above(
+    values: npt.NDArray[np.floating], chosen: npt.NDArray[np.bool_], levels: Scores
+) -> Scores:
+    """How many of the chosen prompts [set, prompt] have a value above a level [set, column]."""
+    near = levels.astype(values.dtype)
+    # A float32 is above a float64 where it is above the largest float32 that is not.
+    below = np.where(near > levels, np.nextafter(near, values.dtype.type(-np.inf)), near)
+    counts = np.zeros(levels.shape)
+    for number, rows in enumerate(chosen):
+        holds = (values[rows] > below[number]).view(np.uint8)
+        for start in range(0, len(holds), _BYTE):  # sums in bytes are fast
+            counts[number] += holds[start : start + _BYTE].sum(axis=0, dtype=np.uint8)
+    return counts

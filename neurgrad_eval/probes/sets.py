@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurgrad_eval.neurons import Indices
-from neurgrad_eval.probes.base import Choice, VotingProbe
+from neurgrad_eval.probes.base import Choice, Prompts, VotingProbe
 from neurgrad_eval.probes.ranking import Ranking
 
 
@@ -39,7 +39,7 @@ def bands(
 
 
 def ask_sets(
-    probe: VotingProbe, x: npt.NDArray[Any], choose: Choice, *, cumulative: bool = False
+    probe: VotingProbe, x: npt.NDArray[Any] | Prompts, choose: Choice, *, cumulative: bool = False
 ) -> npt.NDArray[Any]:
     """Answers [set, prompt] of several sets of neurons; see `VotingProbe.decide_sets`."""
     if not isinstance(probe, VotingProbe):

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.probes.ranking import Split, label_splits, magnitude_score, polarity_score
+from neurgrad_eval.probes.ranking import Split, label_splits, magnitude_score, sums_of_terms
 
 BLOCKS = 8
 _UNIT = 2.0**-24
@@ -63,11 +64,8 @@ def spread(labels: npt.ArrayLike, groups: Sequence[str]) -> Whole:
         What belongs together [prompt]; the label of a group is that of its first prompt.
     """
     _, first, member = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
-    gold = np.asarray(labels)[first]
     blocks = np.empty(len(first), dtype=np.int64)
-    for label in np.unique(gold):
-        own = np.flatnonzero(gold == label)
-        blocks[own[np.argsort(first[own])]] = np.arange(len(own)) % BLOCKS
+    blocks[np.lexsort((first, np.asarray(labels)[first]))] = np.arange(len(first)) % BLOCKS
     return blocks[member]
 
 
@@ -84,16 +82,15 @@ def first_pass(part: Features, blocks: Whole) -> FirstSums:
     answers, labels = part.n_answers, part.labels
     prompts = np.zeros((BLOCKS, answers), dtype=np.int64)
     np.add.at(prompts, (blocks, labels), 1)
+    table = coding.polarity_scores(answers)
     magnitude = np.zeros((BLOCKS, part.n_neurons), dtype=np.int64)
     polarity = np.zeros_like(magnitude)
     terms = np.zeros((BLOCKS, answers, part.n_neurons), dtype=np.int64)
     for block in np.unique(blocks):
         rows = np.flatnonzero(blocks == block)
-        codes, gold = part.codes[rows], labels[rows]
-        polarity[block] = polarity_score(codes, gold, answers)
-        magnitude[block] = magnitude_score(codes, gold, answers)
-        for answer in range(answers):
-            terms[block, answer] = polarity_score(codes, np.full(len(rows), answer), answers)
+        codes, gold = part.codes[rows], labels[None, rows]
+        (polarity[block],), terms[block] = sums_of_terms(table, codes, gold)
+        magnitude[block] = magnitude_score(codes, labels[rows], answers)
     activations = np.zeros((answers, part.n_neurons), dtype=np.int64)
     for row, label in enumerate(labels.tolist()):
         activations[label] += _whole(part.activations[row])

@@ -65,13 +65,13 @@ class TreeProbe(CodeProbe):
 
     def predict(self, x: Any) -> npt.NDArray[Any]:
         """Answer [prompt] to each row of X."""
-        codes = self._read_codes(x)
+        codes = self._values(x)
         answers: npt.NDArray[Any] = self.classes_[self.forest_.predict(self._favoured(codes))]
         return answers
 
     def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
         """Share of the trees' votes [prompt, answer]; 0 for an answer not in training."""
-        codes = self._read_codes(x)
+        codes = self._values(x)
         shares = np.zeros((len(codes), len(self.classes_)))
         shares[:, self.forest_.classes_] = self.forest_.predict_proba(self._favoured(codes))
         return shares

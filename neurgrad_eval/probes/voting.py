@@ -82,10 +82,10 @@ def tally(
     """
     answers = table.shape[1]
     sums = np.empty((weights.shape[1], len(codes), answers))
+    columns = np.ascontiguousarray(table.T)
     for start in range(0, len(codes), _ROWS):
         part = slice(start, start + _ROWS)
-        chosen = codes[part].T[neurons]
+        chosen = codes[part].T[neurons].astype(np.intp)  # what `take` would make of it each time
         for answer in range(answers):
-            said = np.ascontiguousarray(table[:, answer], dtype=np.float64)[chosen]
-            sums[:, part, answer] = weights.T @ said
+            sums[:, part, answer] = weights.T @ columns[answer].take(chosen).astype(np.float64)
     return sums

@@ -70,20 +70,24 @@ def describe(table: pa.Table, chart: Chart) -> str:
     if chart.kind == "heatmap":
         across, down = heading(chart.x), heading(chart.y)
         return f"{heading(chart.value)} by {across} (across) and {down} (down)"
-    shown = " and ".join(map(heading, chart.y.split()))
+    shown = _said(chart.y)
     of = "of each" if chart.kind == "forest" else "over"
-    parts = [f"{chart.y_title or shown} {of} {chart.x_title or heading(chart.x)}"]
+    parts = [f"{chart.y_title or shown} {of} {chart.x_title or _said(chart.x)}"]
     if chart.series:
-        parts.append(f"by {' and '.join(map(heading, chart.series.split()))}")
+        parts.append(f"by {_said(chart.series)}")
     if any(f"{name}_low" in table.column_names for name in chart.y.split()):
         parts.append("bars are 95 % intervals")
     if chart.references:
-        parts.append(f"broken lines are {' and '.join(map(heading, chart.references.split()))}")
+        parts.append(f"broken lines are {_said(chart.references)}")
     if isinstance(chart.level, str):
         parts.append(f"the orange line is {heading(chart.level)}")
     if chart.marks:
         parts.append(f"orange marks are {heading(chart.marks)}")
     return "; ".join(parts)
+
+
+def _said(names: str) -> str:
+    return " and ".join(map(heading, names.split()))
 
 
 def styled(figure: go.Figure, height: int = 380) -> go.Figure:
@@ -118,11 +122,12 @@ def _word(value: Any) -> str:
 
 
 def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colour: str) -> None:
-    x, values, whiskers = columns[chart.x], columns[y], error_bars(columns, y)
+    values, whiskers = columns[y], error_bars(columns, y)
+    x = _names(columns, chart.x) if chart.kind in ("bars", "forest") else columns[chart.x]
     name = escape(label)
     if chart.kind == "bars":
         figure.add_bar(
-            x=[_label(value) for value in x],
+            x=x,
             y=values,
             error_y=whiskers,
             name=name,
@@ -132,7 +137,7 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
     if chart.kind == "forest":
         figure.add_scatter(
             x=values,
-            y=[_label(value) for value in x],
+            y=x,
             error_x=whiskers,
             mode="markers",
             name=name,
@@ -142,7 +147,7 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
         if chart.marks:
             figure.add_scatter(
                 x=columns[chart.marks],
-                y=[_label(value) for value in x],
+                y=x,
                 mode="markers",
                 marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
                 name=heading(chart.marks),
@@ -184,20 +189,21 @@ def error_bars(columns: Columns, name: str) -> dict[str, Any] | None:
 
 
 def _band(figure: Any, columns: Columns, chart: Chart) -> None:
-    if not chart.band:
-        return
-    low, high = chart.band.split()
-    triples = sorted(zip(columns[chart.x], columns[low], columns[high], strict=True))
-    figure.add_scatter(
-        x=[x for x, _, _ in triples] + [x for x, _, _ in reversed(triples)],
-        y=[top for _, _, top in triples] + [bottom for _, bottom, _ in reversed(triples)],
-        mode="lines",
-        fill="toself",
-        line={"width": 0, "color": GREY},
-        opacity=0.35,
-        name="random sets",
-        hoverinfo="skip",
-    )
+    ends = chart.band.split()
+    for low, high in zip(ends[::2], ends[1::2], strict=True):
+        triples = sorted(zip(columns[chart.x], columns[low], columns[high], strict=True))
+        if any(bottom is None or bottom != bottom for _, bottom, _ in triples):  # noqa: PLR0124
+            continue
+        figure.add_scatter(
+            x=[x for x, _, _ in triples] + [x for x, _, _ in reversed(triples)],
+            y=[top for _, _, top in triples] + [bottom for _, bottom, _ in reversed(triples)],
+            mode="lines",
+            fill="toself",
+            line={"width": 0, "color": GREY},
+            opacity=0.35,
+            name=f"{low.split('_')[0]} sets",
+            hoverinfo="skip",
+        )
 
 
 def _heatmap(figure: Any, columns: Columns, chart: Chart, table: pa.Table) -> None:
@@ -265,6 +271,13 @@ def _level(columns: Columns, level: str | float | None) -> float | None:
         return level
     known = [value for value in columns[level] if value is not None]
     return known[0] if known else None
+
+
+def _names(columns: Columns, of: str) -> list[str]:
+    """Labels of an axis without numbers, of one column or of several together."""
+    rows = zip(*(columns[name] for name in of.split()), strict=True)
+    several = len(of.split()) > 1
+    return [", ".join(_label(v) for v in row if not several or v is not None) for row in rows]
 
 
 def _label(value: Any) -> str:

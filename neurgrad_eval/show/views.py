@@ -24,13 +24,13 @@ class Chart:
         `lines` and `points` draw y over x, `bars` a bar for each x, `forest` the estimates y
         (horizontal) of the things named by x, `heatmap` the column `value` over x and y.
     x, y
-        Columns; several y are several lines.
+        Columns; several y are several lines, several x of a forest or of bars make one label.
     series
         Columns whose values tell lines apart.
     references
         Further columns, drawn as broken lines of the same colour.
     band
-        Columns with the lower and the upper end of a grey band.
+        Columns with the lower and the upper end of a grey band; or of several, pair by pair.
     level
         A column that holds one number, such as chance, or that number: drawn as a line; of a
         heatmap, the lightest colour.
@@ -75,6 +75,8 @@ class View:
     """Those shown; if empty, all but those by which rows are chosen."""
     where: Mapping[str, Any] = field(default_factory=dict)
     """Rows that are shown: those with these values."""
+    constant: str = ""
+    """Columns that hold one value, which is said in the heading."""
     each: str = ""
     """Columns for each of whose values there is a view of its own."""
     folded: bool = False
@@ -103,6 +105,11 @@ def expand(views: Iterable[View], tables: Mapping[str, pa.Table]) -> Iterator[Vi
         for key in keys:
             told = ", ".join(map(_word, compress(key, varying)))
             words = f": {told}" if told else ""
+            if view.constant:
+                facts = (
+                    f"{name} {_word(table[name][0].as_py())}" for name in view.constant.split()
+                )
+                words += f" ({', '.join(facts)})"
             where = {**view.where, **dict(zip(names, key, strict=True))}
             yield replace(view, heading=view.heading + words, where=where, each="")
 

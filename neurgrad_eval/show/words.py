@@ -12,9 +12,13 @@ HEADINGS = {
     "accuracy_draws": "draws",
     "base": "nothing shifted",
     "best_ranked": "best ranked set",
+    "beyond_lm_prob": "less LM-Prob",
+    "beyond_text": "less text",
     "chosen_of": "prompts",
     "deepest": "deepest rank",
     "differs": "p < 0.05 against LM-Prob",
+    "difference_random": "less random",
+    "difference_shuffled": "less shuffled",
     "distance": "layers apart",
     "expected": "by chance",
     "forest": "largest forest",
@@ -27,9 +31,14 @@ HEADINGS = {
     "over_depth_1": "over depth 1",
     "over_vote": "over the vote",
     "p_holm": "p (Holm)",
+    "p_random": "p (random)",
+    "p_random_holm": "p (random, Holm)",
+    "p_shuffled": "p (shuffled)",
+    "p_shuffled_holm": "p (shuffled, Holm)",
     "p_value": "p",
     "paired_at_random": "by layers alone",
     "pearson": "Pearson",
+    "pearson_by_prompt": "Pearson by prompt",
     "permuted": "permuted labels",
     "permuted_common": "permuted labels",
     "permuted_reach": "reach it, permuted labels",
@@ -37,19 +46,25 @@ HEADINGS = {
     "ranked": "ranked neurons",
     "reach": "reach it",
     "sign_agreement": "same sign",
+    "shuffled": "shuffled orientations",
     "spearman": "Spearman",
+    "spearman_by_prompt": "Spearman by prompt",
     "train_size": "training prompts",
     "unbroken": "unbroken depth",
 }
 """Headings that are not the column's name with spaces."""
 _FORMATS: dict[Format, str] = {
     "share": (
-        "accuracy best_ranked chance clean forest jaccard kept leaky linear mean on_leaked "
-        "on_others other own paired_at_random pearson permuted random ranked rank_correlation "
-        "share sign_agreement spearman spread threshold vote with_leaks without_leaks"
+        "accuracy best best_ranked chance clean forest jaccard kept leaky linear mean on_leaked "
+        "on_others other own paired_at_random pearson pearson_by_prompt permuted random "
+        "rank_correlation ranked share shuffled sign_agreement spearman spearman_by_prompt "
+        "spread threshold vote with_leaks without_leaks worst"
     ),
-    "change": "difference inflation lift loss over_depth_1 over_vote",
-    "p": "p p_holm p_value",
+    "change": (
+        "beyond_lm_prob beyond_text difference difference_random difference_shuffled inflation "
+        "lift loss over_depth_1 over_vote"
+    ),
+    "p": "p p_holm p_random p_random_holm p_shuffled p_shuffled_holm p_value",
 }
 FORMATS: dict[str, Format] = {
     name: form for form, names in _FORMATS.items() for name in names.split()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from harness.preferences import preferences
@@ -22,6 +24,13 @@ def test_the_stereotype_score_by_hand():
     ]
     found = preferences(get_task("stereoset"), samples)["stereotype_score"]
     assert found.value == pytest.approx(2.5 / 4)
+    assert math.isnan(found.low)  # of four groups
+    many = [
+        {**one, "doc": {**one["doc"], "group": f"{copy}{one['doc']['group']}"}}
+        for one in samples
+        for copy in range(3)
+    ]
+    found = preferences(get_task("stereoset"), many)["stereotype_score"]
     assert 0 <= found.low < found.value < found.high <= 1
 
 

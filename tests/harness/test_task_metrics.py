@@ -66,7 +66,7 @@ def test_items_without_finite_scores_are_not_calibrated() -> None:
     good = [("en", 0, A), ("en", 1, A)]
     with_nan = task_metrics("paws", [answers(*good, ("en", 0, [NAN, -1.0]), task="paws")])
     without = task_metrics("paws", [answers(*good, task="paws")])
-    assert with_nan.values["brier"] == without.values["brier"]
+    assert with_nan.values["brier"].value == without.values["brier"].value
     assert with_nan.values["accuracy"] != without.values["accuracy"]
     hopeless = task_metrics("paws", [answers(("en", 0, [NAN, NAN]), task="paws")])
     assert math.isnan(hopeless.values["ece"].value)

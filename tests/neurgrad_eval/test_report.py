@@ -63,7 +63,8 @@ def probing(folder: Path, model: str = "tiny", task: str = "agnews") -> Path:
             "neurons": neurons,
             "accuracy": Estimate(0.3125, 0.2, 0.4),
             "chance": 0.25,
-            "difference": difference,
+            "beyond_lm_prob": difference,
+            "beyond_text": None,
             "p_holm": p,
         }
         for probe, neurons, difference, p in [

@@ -49,7 +49,7 @@ def test_sums_over_groups_by_hand():
 
 def test_matrix_product_is_the_loop_over_resampled_items():
     generator = np.random.default_rng(0)
-    values, groups = generator.normal(size=20), np.arange(20) % 7
+    values, groups = generator.normal(size=40), np.arange(40) % 11
     resamples = resample(groups, resamples=50)
     drawn = [np.repeat(values, times[groups]).mean() for times in resamples.times]
     estimate = mean_of(values, resamples)
@@ -88,8 +88,8 @@ def test_no_items_have_no_value():
 
 
 def test_resamples_without_a_value_are_left_out():
-    features = np.array([[1.0, 1.0], [0.0, 0.0]])  # the ratio needs the first item
-    estimate = bootstrap(features, resample(["a", "b"]), lambda sums: sums[..., 0] / sums[..., 1])
+    features = np.eye(1, 10).T * [[1.0, 1.0]]  # the ratio needs the first item
+    estimate = bootstrap(features, resample(range(10)), lambda sums: sums[..., 0] / sums[..., 1])
     assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
 
 
@@ -103,18 +103,14 @@ def test_percentile_interval_by_hand():
     assert math.isnan(percentile_interval(1.0, np.array([np.nan])).low)
 
 
-def test_mean_of_one_group_leaves_nothing_to_resample():
-    (found,) = bootstrap_mean(np.array([[1], [0], [0], [0]]), ["a"] * 4, seed=0)
-    assert (found.value, found.low, found.high) == (0.25, 0.25, 0.25)
-
-
-def test_mean_of_two_groups_by_hand():
-    # Draws of two groups of means 1 and 0: both first, both second, or one each (half the time).
-    values = np.array([[1], [1], [0], [0]])
-    (found,) = bootstrap_mean(values, ["a", "a", "b", "b"], seed=0, level=0.4)
-    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
-    (found,) = bootstrap_mean(values, ["a", "a", "b", "b"], seed=0, level=0.95)
-    assert (found.low, found.high) == (0.0, 1.0)
+def test_mean_of_ten_groups_by_hand():
+    # The mean of ten groups, five of them of value 1, is a tenth of Bin(10, ½) over the draws:
+    # P(≤ 1) = .011, P(≤ 2) = .055, P(≤ 3) = .172, P(≤ 4) = .377.
+    values, groups = np.repeat([1, 0], 10)[:, None], np.repeat(np.arange(10), 2)
+    (found,) = bootstrap_mean(values, groups, seed=0, level=0.4)
+    assert (found.value, found.low, found.high) == (0.5, 0.4, 0.6)
+    (found,) = bootstrap_mean(values, groups, seed=0, level=0.95)
+    assert (found.low, found.high) == (0.2, 0.8)
 
 
 def test_interval_of_a_mean_is_that_of_the_normal_law_for_many_groups():
@@ -142,9 +138,10 @@ def test_means_are_seeded_and_those_of_the_draws():
 
 
 def test_weights_count_items():
-    values, groups = np.array([[1.0], [0.0], [0.0]]), list("abc")
-    heavy = bootstrap_draws(values, groups, seed=0, weights=np.array([2.0, 1.0, 1.0]))
-    twice = bootstrap_draws(values[[0, 0, 1, 2]], list("aabc"), seed=0)
+    values, groups = np.eye(1, 10).T, np.arange(10)
+    heavy = bootstrap_draws(values, groups, seed=0, weights=np.where(groups == 0, 2.0, 1.0))
+    again = np.append(0, groups)
+    twice = bootstrap_draws(values[again], again, seed=0)
     assert heavy == pytest.approx(twice)
 
 
@@ -159,6 +156,6 @@ def test_rows_are_drawn_together_and_by_seed():
 
 
 def test_draws_of_rows_without_a_value_are_left_out():
-    values = np.array([1.0, 0.0])  # the reciprocal of the mean needs the first
+    values = np.eye(1, 10)[0]  # the reciprocal of the mean needs the first
     found = bootstrap_rows(lambda a: 1.0 if a.any() else math.nan, values, seed=0, resamples=200)
     assert (found.low, found.high) == (1, 1)

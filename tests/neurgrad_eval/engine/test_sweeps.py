@@ -9,7 +9,7 @@ import torch
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.question import ask
-from neurgrad_eval.engine.sweeps import pick, sweep, sweep_question
+from neurgrad_eval.engine.sweeps import applied_shifts, pick, sweep, sweep_question
 
 PROMPT, ANSWER = "Choose.\n\nWhat is red?\nAnswer:", " B"
 NEURONS = [(0, 3), (0, 20), (1, 5), (2, 7), (2, 23)]
@@ -84,6 +84,20 @@ def test_neurgrad_is_the_limit_of_small_shifts(tiny, space, sign):
     gradients = tiny.answer_gradients([PROMPT], [ANSWER], space=space).neurgrad(sign)
     expected = pick(gradients, NEURONS)[:, 0, 0]
     torch.testing.assert_close(found.neg.float(), expected, rtol=5e-3, atol=1e-6)
+
+
+def test_signs_and_order_are_the_same_in_both_spaces(tiny):
+    """NeurGrad in `up` is that in `hidden` times |act(gate)|, whatever the answer."""
+    hidden, up = (
+        torch.cat(
+            tiny.answer_gradients([PROMPT], [" A", " B", " C"], space=space).neurgrad("magnitude"),
+            dim=-1,
+        )[0]
+        for space in ("hidden", "up")
+    )
+    assert torch.equal(hidden.sign(), up.sign())
+    assert torch.equal(hidden.argsort(0), up.argsort(0))
+    assert not torch.allclose(hidden, up)
 
 
 def test_a_silent_neuron_does_not_move(tiny):
@@ -168,3 +182,51 @@ def test_a_toy_network_by_hand():
     assert found.output_shifts[0].tolist() == pytest.approx([-0.25, 0.15])
     assert found.neg.tolist() == pytest.approx([0.2 / float(h)])
     assert found.linearity.tolist() == pytest.approx([1.0])
+
+
+def linear_question(dtype):
+    """p = 1/2 + Σh/1,000 with h = 20 and 120, which are added to in the weights' type."""
+    h = torch.tensor([20.0, 120.0], dtype=dtype)
+
+    def logits(deltas, copies, _space="hidden"):
+        p = 0.5 + (h + deltas[0][0]).float().sum(-1).expand(copies) / 1000
+        hidden = {0: h.expand(1, copies, 2)}
+        return torch.stack([p.log(), (1 - p).log()], dim=1), SimpleNamespace(hidden=hidden)
+
+    return SimpleNamespace(
+        logits=logits,
+        answers=(0,),
+        zeros=lambda _layer, copies=1: torch.zeros(1, copies, 2, dtype=dtype),
+        model=SimpleNamespace(sites=[None]),
+    )
+
+
+@pytest.mark.parametrize("sign", ["magnitude", "signed"])
+def test_16_bits_are_fitted_to_the_shift_as_applied(sign):
+    """At 20, bfloat16 has steps of 1/8 and 0.2 becomes 0.25; at 120 it has steps of 1/2."""
+    neurons = [(0, 0), (0, 1)]
+    found = sweep_question(linear_question(torch.bfloat16), neurons, [-0.2, 0.2], sign=sign)
+    assert found.applied.tolist() == [[-0.25, 0.25], [0, 0]]
+    assert float(found.neg[0]) == pytest.approx(1e-3, rel=1e-3)
+    assert found.neg[1].isnan()
+    assert found.polarity[1].isnan()
+    assert found.linearity[1].isnan()
+    table = found.to_pandas()
+    assert table["applied"].tolist() == [-0.25, 0.25, 0, 0]
+    assert table["neg"].isna().tolist() == [False, False, True, True]
+    whole = sweep_question(linear_question(torch.bfloat16), neurons, [-1.0, 1.0], sign=sign)
+    assert whole.neg.tolist() == pytest.approx([1e-3, 1e-3], rel=1e-3)
+    assert "applied" not in whole.to_pandas()
+    exact = sweep_question(linear_question(torch.float32), neurons, [-0.2, 0.2], sign=sign)
+    assert torch.equal(exact.applied, exact.shifts.expand(2, 2))
+    assert exact.neg.tolist() == pytest.approx([1e-3, 1e-3], rel=1e-3)
+
+
+def test_up_is_rounded_where_h_is():
+    """With act(gate) = 10, u by 0.2 is h by 2; by 0.02, h by 0.25 and so u by 0.025."""
+    hidden = torch.tensor([20.0])
+    deltas = torch.tensor([0.2, -0.02])
+    found = applied_shifts(hidden, 10 * deltas[None], deltas, torch.bfloat16)
+    assert found.tolist() == [pytest.approx([0.2, -0.025])]
+    still = applied_shifts(hidden, torch.zeros(1, 2), deltas, torch.bfloat16)
+    assert torch.equal(still[0], deltas)  # a magnitude shift of a silent neuron has the slope 0

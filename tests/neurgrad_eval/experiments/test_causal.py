@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 
@@ -21,12 +22,16 @@ from neurgrad_eval.experiments.causal import (
 from neurgrad_eval.inputs.items import given_items
 from neurgrad_eval.inputs.ranked import RankedNeurons
 from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.runner import run
 
 PROMPT = "Choose.\n\nWhat is red?\nAnswer:"
 PROMPTS = [PROMPT, "Choose.\n\nWho?\nAnswer:"]
 ANSWERS = (" A", " B", " C")
-RANKED = RankedNeurons(np.array([3, 30, 27, 70, 4]), np.array([1.0, -1.0, 1.0, 1.0, -1.0]))
+FLAT, ORIENTATION = np.array([3, 30, 27, 70, 4]), np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+EVERY = np.random.default_rng(3).choice([-1.0, 0.0, 1.0], 72)
+EVERY[FLAT] = ORIENTATION
+RANKED = RankedNeurons(FLAT, ORIENTATION, EVERY)
 
 
 def experiment(model, copies=1024, labels=(0, 0), **changes):
@@ -52,26 +57,77 @@ def test_every_condition_is_a_patched_forward(tiny, patched, sign, copies):
     resting = torch.cat(resting, dim=1).numpy()
     np.testing.assert_allclose(found[0], patched(tiny, PROMPT, {})[tokens], rtol=1e-4)
     expected = []
-    for neurons in made.flat:
-        scales = resting[:, neurons].std(0)
-        for number in (2, 5):
-            own = neurons[:number]
-            unit = scales[:number] * RANKED.orientation[:number]
-            if sign == "magnitude":
-                unit = unit * np.sign(resting[0, own])
-            for shift in (0.5, 2.0, -0.5, -2.0):
-                places = [(int(flat) // 24, int(flat) % 24) for flat in own]
-                moved = dict(zip(places, shift * unit, strict=True))
-                expected.append(patched(tiny, PROMPT, moved)[tokens].numpy())
+    for one in made.sets:
+        unit = resting[:, one.flat].std(0) * one.orientation
+        if sign == "magnitude":
+            unit = unit * np.sign(resting[0, one.flat])
+        for shift in (0.5, 2.0, -0.5, -2.0):
+            places = [(int(flat) // 24, int(flat) % 24) for flat in one.flat]
+            moved = dict(zip(places, shift * unit, strict=True))
+            expected.append(patched(tiny, PROMPT, moved)[tokens].numpy())
     np.testing.assert_allclose(found[1:], expected, rtol=1e-4)
     assert np.ptp(found, axis=0).min() > 1e-4
 
 
-def test_random_neurons_stand_in_for_ranked_ones(tiny):
-    flat = experiment(tiny).flat
-    assert flat.shape == (3, 5)
-    assert (flat // 24 == RANKED.flat // 24).all()
-    assert len(np.unique(flat[:2])) == 10
+def test_random_neurons_go_their_own_way(tiny):
+    """Of the same layers, not ranked, each along an orientation that it has itself."""
+    sets = [one for one in experiment(tiny, draws=9).sets if one.kind == "random"]
+    assert [one.draw for one in sets] == [draw for draw in range(9) for _ in range(2)]
+    for small, large in zip(sets[::2], sets[1::2], strict=True):
+        assert (large.flat // 24 == FLAT // 24).all()
+        assert not set(large.flat) & set(FLAT)
+        assert (large.orientation == EVERY[large.flat]).all()
+        assert (large.orientation != 0).all()
+        assert (small.flat == large.flat[:2]).all()
+    assert any((one.orientation != ORIENTATION).any() for one in sets[1::2])
+
+
+def test_shuffled_sets_are_the_ranked_neurons_turned(tiny):
+    sets = [one for one in experiment(tiny, draws=9).sets if one.kind == "shuffled"]
+    for one in sets:
+        count = len(one.flat)
+        assert (one.flat == FLAT[:count]).all()
+        assert one.orientation.sum() == ORIENTATION[:count].sum()
+    assert any((one.orientation != ORIENTATION).any() for one in sets[1::2])
+
+
+def test_without_the_whole_ranking_there_is_no_selection_null(tiny):
+    ranking = pd.DataFrame({"layer": FLAT // 24, "neuron": FLAT % 24, "orientation": ORIENTATION})
+    result = causal(tiny, ranking, PROMPTS, ANSWERS, [0, 1], draws=2, shifts=[1.0])
+    assert "give the whole ranking" in result.warnings[0]
+    summary = result.to_pandas()
+    for name in ("random", "random_low", "difference_random", "random_highest", "p_random"):
+        assert summary[name].isna().all()
+    assert summary[["ranked", "shuffled", "p_shuffled"]].notna().all(axis=None)
+    bands = [trace.name for trace in result.plot().data if trace.fill]
+    assert bands == ["shuffled sets"]
+    alike = causal(tiny, ranking.query("orientation == 1"), PROMPTS, ANSWERS, [0, 1], draws=1)
+    assert "one orientation" in alike.warnings[1]
+
+
+def test_a_result_is_taken_as_it_is(tiny):
+    order = np.concatenate([FLAT, np.setdiff1d(np.arange(72), FLAT)])
+    whole = pa.table(
+        {
+            "ranking": ["centred"] * 72 + ["polarity"] * 72,
+            "layer": np.tile(order // 24, 2),
+            "neuron": np.tile(order % 24, 2),
+            "orientation": np.concatenate([EVERY[order], -EVERY[order]]),
+            "rank": np.tile(np.arange(72), 2),
+        }
+    )
+    of = Result("rank", {"neurons": whole}, {"space": "hidden"})
+    given = {"numbers": [5], "draws": 2, "shifts": [1.0]}
+    result = causal(tiny, of, PROMPTS, ANSWERS, [0, 1], **given)
+    assert result.warnings == ()
+    bands = [trace.name for trace in result.plot().data if trace.fill]
+    assert bands == ["random sets", "shuffled sets"]
+    made = experiment(tiny, numbers=(5,), shifts=(1.0,), unit="activation", labels=(0, 1))
+    assert result.table("effects") == run(made).table("effects")
+    other = causal(tiny, of, PROMPTS, ANSWERS, [0, 1], score="polarity", **given)
+    assert result.table("effects") != other.table("effects")
+    with pytest.raises(UsageError, match="the ranking's space is hidden, not up"):
+        causal(tiny, of, PROMPTS, ANSWERS, [0, 1], space="up")
 
 
 def test_the_right_answer_is_not_looked_at(tiny):
@@ -87,7 +143,7 @@ def test_one_pass_reads_all_answers_of_all_conditions(tiny, run_tokens):
     made.measure(made.items.whole[0])
     shared = len("Choose.\n\nWh")
     own = len(PROMPT) - shared - 1
-    assert run_tokens == [shared, own, 1, 1 + 3 * 2 * 2 * 2]
+    assert run_tokens == [shared, own, 1, 1 + 5 * 2 * 2 * 2]
 
 
 def test_an_item_does_not_depend_on_the_others(tiny):
@@ -105,26 +161,34 @@ def test_measures_by_hand():
 
 
 def test_the_summary_by_hand():
-    """Two items; the ranked set helps both, one of two random sets helps the second more."""
+    """Two items, five sets: ranked, two random and two shuffled ones."""
     settings = CausalSettings(numbers=(1,), shifts=(1.0,), draws=2)
-    along, against = [[0.5, 0.3], [0.4, 0.3], [0.3, 0.2]], [[0.1, 0.5], [0.4, 0.4], [0.4, 0.3]]
-    shifted = np.stack([along, against], axis=1).reshape(6, 2).T  # [item, condition]
-    change = shifted - np.array([[0.3], [0.3]])
-    down, up = summary_rows("gold_probability", change, ["a", "b"], settings)
+    along = [[0.5, 0.3], [0.4, 0.3], [0.3, 0.2], [0.5, 0.4], [0.3, 0.3]]
+    against = [[0.1, 0.5], [0.4, 0.4], [0.4, 0.3], [0.3, 0.3], [0.3, 0.4]]
+
+    def rows(down):
+        shifted = np.stack([along, down], axis=1).reshape(10, 2).T  # [item, set and shift]
+        kinds = ["ranked", "random", "random", "shuffled", "shuffled"]
+        return summary_rows({"gold_probability": shifted - 0.3}, kinds, ["a", "b"], settings)
+
+    down, up = rows(against)
     assert (down["shift"], up["shift"]) == (-1, 1)
     assert up["ranked"].value == pytest.approx((0.2 + 0.0) / 2)
-    assert (up["ranked"].low, up["ranked"].high) == pytest.approx((0.0, 0.2))
+    assert np.isnan(up["ranked"].low)  # of two groups
     assert up["random"].value == pytest.approx((0.05 - 0.05) / 2)
-    assert up["difference"].value == pytest.approx(0.1)
+    assert up["difference_random"].value == pytest.approx(0.1)
+    assert up["shuffled"].value == pytest.approx((0.15 + 0.0) / 2)
+    assert up["difference_shuffled"].value == pytest.approx(0.025)
+    assert (up["shuffled_lowest"], up["shuffled_highest"]) == pytest.approx((0.0, 0.15))
+    assert up["p_shuffled"] == pytest.approx(2 / 3)
     assert (up["random_lowest"], up["random_highest"]) == pytest.approx((-0.05, 0.05))
-    assert up["p"] == pytest.approx(1 / 3)
+    assert up["p_random"] == pytest.approx(1 / 3)
+    assert (up["p_random_holm"], up["p_shuffled_holm"]) == pytest.approx((2 / 3, 1.0))
     assert down["ranked"].value == pytest.approx((-0.2 + 0.2) / 2)
-    assert down["p"] == pytest.approx(1 / 3)
+    assert down["p_random"] == pytest.approx(1 / 3)
     # The second random set lowers the second item as far as the ranked one lowers the first.
-    as_far = [[0.1, 0.5], [0.4, 0.4], [0.1, 0.5]]
-    change = np.stack([along, as_far], axis=1).reshape(6, 2).T - 0.3
-    down, _ = summary_rows("gold_probability", change, ["a", "b"], settings)
-    assert down["p"] == pytest.approx(2 / 3)
+    down, _ = rows([against[0], against[1], against[0], *against[3:]])
+    assert down["p_random"] == pytest.approx(2 / 3)
 
 
 TABLE = pd.DataFrame({"layer": [0, 1, 1, 2], "neuron": [3, 6, 3, 22], "score": [9, -5.0, 0, 3]})
@@ -137,14 +201,14 @@ def test_ranked_neurons_come_as_a_table(tiny):
     assert len(summary) == 3 * 2
     assert result.facts == {"items": 2}
     effects = result.to_pandas("effects")
-    assert effects["set"].value_counts().to_dict() == {"random": 12, "ranked": 4, "none": 2}
+    assert effects["set"].value_counts().to_dict() == {"shuffled": 12, "ranked": 4, "none": 2}
     base = effects.query("set == 'none'")["probabilities"]
     expected = np.mean([p[label] for p, label in zip(base, (0, 2), strict=True)])
     bases = result.to_pandas("base").set_index("measure")["value"]
     assert bases["gold_probability"] == pytest.approx(expected)
     assert [section.heading for section in result.sections()[1:3]] == [
-        "Change: accuracy, 3",
-        "Change: gold_probability, 3",
+        "Change: accuracy",
+        "Change: gold_probability",
     ]
 
 
@@ -222,5 +286,5 @@ def test_smollm2_moves_with_its_neurons(smollm2):
     rows = result.to_pandas().query("measure == 'gold_probability'").set_index("shift")
     assert rows["ranked"][0.1] > 0.02
     assert rows["ranked"][-0.1] < -0.02
-    ends = rows[["random_lowest", "random_highest"]].abs().to_numpy().max()
+    ends = rows[["shuffled_lowest", "shuffled_highest"]].abs().to_numpy().max()
     assert ends < rows["ranked"].abs().min()

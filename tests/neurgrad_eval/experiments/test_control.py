@@ -9,21 +9,21 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from mceval8k.errors import UsageError
 from mceval8k.statistics import resample
 from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.experiments import control as control_module
-from neurgrad_eval.experiments._agreement import compare
+from neurgrad_eval.experiments._agreement import compare, compare_within
+from neurgrad_eval.experiments._predictions import in_log_odds, score
 from neurgrad_eval.experiments.control import (
     AskedControl,
     Control,
     ControlSettings,
     control,
     control_question,
-    in_log_odds,
-    score,
 )
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.runner import run
@@ -132,8 +132,57 @@ def test_scores_by_hand():
     assert both["spearman"].value == pytest.approx(ranks)
     assert along["pearson"].value == pytest.approx(1.0)
     assert against["predicted"] == pytest.approx(0.3)
-    assert both["error"].low == pytest.approx(0.1)  # twice the first prompt
-    assert both["error"].high == pytest.approx(0.25)
+    assert np.isnan([both["error"].low, both["error"].high]).all()  # of two prompts
+
+
+def test_intervals_are_of_whole_prompts():
+    """Ten of one kind and ten of another: draws mix the errors 0.1 and 0.25."""
+    x, y = (np.repeat(values, 10, axis=0) for values in (X, Y))
+    found = compare(x, y, resample(range(20), resamples=4000))
+    for name, value in compare(X, Y, resample(range(2))).items():
+        assert found[name].value == pytest.approx(value.value)
+    spread = 1.96 * 0.15 / 2 / np.sqrt(20)
+    ends = found["error"].low, found["error"].high
+    assert ends == pytest.approx((0.175 - spread, 0.175 + spread), abs=0.01)
+
+
+def test_ranks_are_taken_in_every_draw():
+    """Against plain draws of the rows, with ties and points that are not known."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 4, (12, 3)) / 2, rng.normal(size=(12, 3)).round(1)
+    y[3, 1] = np.nan
+    resamples = resample(range(12), seed=1, resamples=200)
+    plain = []
+    for times in resamples.times:
+        rows = np.repeat(np.arange(12), times)
+        known = np.isfinite(y[rows])
+        plain.append(spearmanr(x[rows][known], y[rows][known]).statistic)
+    found = compare(x, y, resamples)["spearman"]
+    low, high = np.quantile(plain, [0.025, 0.975])
+    assert (found.low, found.high) == pytest.approx((low, high))
+    known = np.isfinite(y)
+    assert found.value == pytest.approx(spearmanr(x[known], y[known]).statistic)
+    assert compare(x, y, resamples)["error"].value == pytest.approx(np.nanmean(np.abs(x - y)))
+
+
+def test_one_prompt_does_not_decide_the_mean_of_prompts():
+    """Nineteen prompts whose points disagree, and one of a thousand times their size."""
+    line = np.array([1.0, 2.0, 3.0, 4.0])
+    x = np.tile(line, (20, 1))
+    y = -x
+    x[0], y[0] = 1000 * line, 1000 * line
+    resamples = resample(range(20))
+    assert compare(x, y, resamples)["pearson"].value > 0.99
+    found = compare_within(x, y, resamples)
+    assert found["pearson_by_prompt"].value == pytest.approx(-0.9)
+    assert found["spearman_by_prompt"].value == pytest.approx(-0.9)
+    assert found["pearson_by_prompt"].low == pytest.approx(-1)
+    x[1] = 1  # constant: it has no correlation
+    found = compare_within(x, y, resamples)
+    assert found["pearson_by_prompt"].value == pytest.approx((1 - 18) / 19)
+    assert compare_within(x[:, :2], y[:, :2], resamples)["pearson_by_prompt"] is None
+    few = compare_within(x[:9], y[:9], resample(range(9)))["spearman_by_prompt"]
+    assert np.isnan([few.low, few.high]).all()
 
 
 def test_log_odds_of_a_half_move_by_four_times_the_sum():
@@ -167,7 +216,15 @@ def test_a_run_has_all_its_tables(tiny_folder, tmp_path):
     assert points.groupby("neurons")["by_neg"].count().tolist() == [24, 24, 0]
     scatter = result.to_pandas("scatter")
     assert len(scatter) == (points["by_neurgrad"].abs() <= 1.05).sum()
-    assert (tmp_path / "run" / "index.html").read_text().count("<figure ") == 5
+    assert (tmp_path / "run" / "index.html").read_text().count("<figure ") == 7
+    by_prompt = result.to_pandas("by_prompt")
+    assert len(by_prompt) == 2 * (3 + 3 + 2)
+    own = points.query("selection == 'top' and neurons == 72")
+    own = own.groupby("prompt")[["by_neurgrad", "measured"]].corr().iloc[::2, 1]
+    row = by_prompt.query("selection == 'top' and neurons == 72 and prediction == 'neurgrad'")
+    assert row["pearson_by_prompt"].item() == pytest.approx(own.mean())
+    assert row["points"].item() == 4
+    assert summary["pearson_low"].isna().all()  # of three prompts
 
 
 def test_prompts_can_be_given(tiny):

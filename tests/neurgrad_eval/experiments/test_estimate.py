@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from mceval8k.statistics import resample
 from neurgrad_eval.engine.estimators import ESTIMATORS
-from neurgrad_eval.experiments._agreement import error, pearson, sign_agreement, spearman
+from neurgrad_eval.experiments._agreement import compare, pearson, spearman
 from neurgrad_eval.experiments.estimate import AskedEstimate, Estimates, estimate
 from neurgrad_eval.runs.runner import run
 
@@ -40,8 +41,25 @@ def test_the_scores(result):
     assert np.isnan(scores["error"]["IG", "magnitude"])
     assert scores["forwards"]["sweep", "signed"] == 1 + 12 * 4
     assert scores["backwards"]["IG", "signed"] == 12 * 5
-    one = scores.loc["CG", "magnitude"]
-    assert one["pearson_low"] <= one["pearson"] <= one["pearson_high"]
+    assert scores["spearman_by_prompt"]["sweep", "magnitude"] == pytest.approx(1)
+    estimates = result.to_pandas("estimates").query("sign == 'magnitude'")
+    by_prompt = estimates.pivot_table(
+        index="prompt", columns="estimator", values="value", aggfunc=list
+    )
+    own = [np.corrcoef(cg, neg)[0, 1] for cg, neg in by_prompt[["CG", "sweep"]].to_numpy()]
+    assert scores["pearson_by_prompt"]["CG", "magnitude"] == pytest.approx(np.mean(own))
+
+
+def test_few_prompts_have_no_interval(tiny):
+    few = estimate(tiny, PROMPTS[:1], ANSWERS[:1], neurons=4, shift_range=0.02, step=0.01)
+    scores = few.to_pandas()
+    assert scores[[n for n in scores if n.endswith(("_low", "_high"))]].isna().all(axis=None)
+    assert "1.000 [" not in str(few.sections())
+    prompts = [f"Number {number}?\nA:" for number in range(10)]
+    ten = estimate(tiny, prompts, ANSWERS[:1] * 10, neurons=4, shift_range=0.02, step=0.01)
+    one = ten.to_pandas().set_index(["estimator", "sign"]).loc["CG", "magnitude"]
+    for name in ("pearson", "spearman", "pearson_by_prompt", "spearman_by_prompt", "error"):
+        assert one[f"{name}_low"] < one[name] < one[f"{name}_high"]
 
 
 def test_measures_by_hand():
@@ -51,8 +69,11 @@ def test_measures_by_hand():
         np.corrcoef(found.ravel(), measured.ravel())[0, 1]
     )
     assert spearman(found, measured) == pytest.approx(1)
-    assert sign_agreement(found, measured) == 0.75
-    assert error(found, measured) == 2
+    both = compare(found, measured, resample(range(2)))
+    assert both["sign_agreement"].value == 0.75
+    assert both["error"].value == 2
+    for name, one in (("pearson", pearson), ("spearman", spearman)):
+        assert both[name].value == pytest.approx(one(found, measured))
     assert np.isnan(pearson(found, np.full((2, 2), 0.1)))
 
 

@@ -42,7 +42,7 @@ def test_disjoint_sets_reach_where_all_neurons_are_skilled(find):
         assert len(own) == sets.sets == 128 // sets.size
         assert sets.reach == sum(a >= sets.threshold for a in own) >= 0.5 * 128 // sets.size
         assert sets.permuted_reach < sets.reach
-        assert (sets.mean_low, sets.mean_high) == (min(own), max(own))
+        assert (sets.worst, sets.best) == (min(own), max(own))
         assert sets.mean == pytest.approx(sum(own) / len(own))
 
 

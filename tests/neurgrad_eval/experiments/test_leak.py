@@ -83,6 +83,18 @@ def test_what_is_left_out_instead_has_the_same_labels():
         assert np.bincount(labels[kept]).tolist() == [2, 2]
 
 
+def test_of_few_groups_no_interval_is_known(leaky, rows_of):
+    """Twenty leaked test items that are all of one group."""
+    train, test = leaky
+    test = replace(test, groups=(train.groups[0],) * 20 + test.groups[20:])
+    train = replace(train, groups=(train.groups[0],) * 20 + train.groups[20:])
+    found = leak((train, test), **{**SETTINGS, "probes": ("magnitude",)})
+    (refitted,), (within,) = rows_of(found, "refitted"), rows_of(found, "within")
+    assert (refitted.items, refitted.left_out) == (20, 20)
+    assert np.isnan([refitted.inflation_low, refitted.inflation_high, within.on_leaked_low]).all()
+    assert np.isfinite([refitted.inflation, within.on_leaked, within.on_others_low]).all()
+
+
 def test_too_few_others_to_leave_out(planted, rows_of):
     run = planted(train=16, test=16)
     found = leak((run.train, run.train), **SETTINGS)

@@ -10,15 +10,8 @@ import pytest
 import torch
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.experiments.pairs import (
-    Effects,
-    Pairs,
-    PairSettings,
-    classify,
-    pairs,
-    positions,
-    summary_rows,
-)
+from neurgrad_eval.experiments._interactions import Effects, classify, positions
+from neurgrad_eval.experiments.pairs import Pairs, PairSettings, pairs, summary_rows
 from neurgrad_eval.inputs.items import Item, Items, given_items
 from neurgrad_eval.inputs.ranked import RankedNeurons
 from neurgrad_eval.neuron_model import NeuronModel
@@ -62,8 +55,8 @@ def toy_pairs(monkeypatch, product, sign):
     """Neurons 0, 2 and 3 of the toy, and 1, 3 and 2 in their place, by shifts of 1 and 2."""
     settings = PairSettings(neurons=3, draws=1, shifts=(1.0, 2.0), sign=sign)
     flat = np.array([0, 2, 3]), np.array([[1, 3, 2]])
-    monkeypatch.setattr("neurgrad_eval.experiments._skill.draw_matched", lambda *_, **__: flat[1])
-    ranked = RankedNeurons(flat[0], np.array([1.0, -1.0, 1.0]))
+    monkeypatch.setattr("neurgrad_eval.experiments._sets.draw_matched", lambda *_, **__: flat[1])
+    ranked = RankedNeurons(flat[0], np.array([1.0, -1.0, 1.0]), np.array([1.0, 1.0, -1.0, 1.0]))
     question = Toy(product)
     made = Pairs(settings, question.model, ranked, Items((ITEM,), {}), copies=5)
     made.asker = SimpleNamespace(ask=lambda _: question)
@@ -101,11 +94,13 @@ def test_a_product_interacts_by_what_it_is(monkeypatch):
 def test_magnitude_shifts_go_by_the_activation(monkeypatch):
     found = toy_pairs(monkeypatch, 0.0, "magnitude")
     second_set = found["log_odds"].first[0, 1]  # h1 = −1 is moved by −1
-    assert second_set.tolist() == pytest.approx([-2.0, -2.0, -0.25], abs=1e-5)
+    assert second_set.tolist() == pytest.approx([-2.0, -2.0, 0.25], abs=1e-5)
 
 
 def measured(model, copies, **settings):
-    ranked = RankedNeurons(np.array([3, 30, 70, 60]), np.array([1.0, -1.0, 1.0, 1.0]))
+    every = np.random.default_rng(0).choice([-1.0, 1.0], 72)
+    flat = np.array([3, 30, 70, 60])
+    ranked = RankedNeurons(flat, every[flat], every)
     made = Pairs(
         PairSettings(neurons=4, draws=1, **settings),
         model,
@@ -126,9 +121,9 @@ def test_pairs_are_those_of_single_forward_passes(tiny, patched):
         return float(patched(tiny, PROMPT, moved)[token])
 
     base = alone({})
-    for s, neurons in enumerate(made.flat):
-        places = [(int(flat) // 24, int(flat) % 24) for flat in neurons]
-        amounts = dict(zip(places, (1.5 * made.ranked.orientation).tolist(), strict=True))
+    for s, moved in enumerate(made.sets):
+        places = [(int(flat) // 24, int(flat) % 24) for flat in moved.flat]
+        amounts = dict(zip(places, (1.5 * moved.orientation).tolist(), strict=True))
         for p, (i, j) in enumerate(positions(4)):
             one, two = places[i], places[j]
             both = alone({one: amounts[one], two: amounts[two]}) - base
@@ -167,27 +162,33 @@ def test_kinds_of_pairs_by_hand():
     assert kinds["redundancy"] == [False, True, False, False, False, False, True]
 
 
+KINDS = ["ranked", "random"]
+
+
 def test_the_summary_by_hand():
     found = [
         effects([1, 1, 1, 1], [1, 1, 1, 1], [3, 2, 2, 2], [0.1, 0, 0, 0]),
         effects([1, 1, 1, 1], [1, 1, 1, 1], [3, 1, 2, 2], [0.3, 0, 0, 0]),
     ]
     settings = PairSettings(neurons=2, draws=1)
-    summary = summary_rows("log_odds", found, np.array([0, 3]), ["a", "b"], settings)
+    summary = summary_rows("log_odds", found, np.array([0, 3]), KINDS, ["a", "b"], settings)
     rows = {(row["measure"], row["distance"]): row for row in summary}
     assert {distance for _, distance in rows} == {"all", "0", "2 to 4"}
     every = rows["interacting", "all"]
     assert every["ranked"].value == 0.75
-    assert (every["ranked"].low, every["ranked"].high) == (0.5, 1.0)
+    assert np.isnan(every["ranked"].low)  # of two groups
     assert every["random"].value == 0
-    assert every["difference"].value == 0.75
+    assert every["difference_random"].value == 0.75
     assert (every["pairs"], rows["interacting", "0"]["pairs"]) == (2, 1)
     assert rows["synergy", "0"]["ranked"].value == 1.0
     assert rows["redundancy", "2 to 4"]["ranked"].value == 0.5
     assert rows["relative_size", "all"]["ranked"].value == pytest.approx((1 / 4 + 2 / 4) / 2)
 
 
-TABLE = pd.DataFrame({"layer": [0, 1, 1, 2], "neuron": [3, 6, 3, 22], "score": [9, -5.0, 2, 3]})
+FIRST = [3, 30, 27, 70]
+TABLE = pd.DataFrame({"flat": [*FIRST, *(set(range(72)) - set(FIRST))]})
+TABLE["layer"], TABLE["neuron"] = TABLE["flat"] // 24, TABLE["flat"] % 24
+TABLE["score"] = [9, -5.0, 2, 3, *np.where(np.arange(68) % 3, 1, -1)]
 
 
 def test_ranked_neurons_come_as_a_table(tiny):
@@ -196,7 +197,10 @@ def test_ranked_neurons_come_as_a_table(tiny):
     assert (result.facts["items"], result.facts["pairs"]) == (2, 3)
     neurons = result.to_pandas("neurons")
     assert neurons[["layer", "neuron"]].head(3).to_numpy().tolist() == [[0, 3], [1, 6], [1, 3]]
-    assert neurons["orientation"].tolist() == [1, -1, 1] * 3
+    flat = 24 * neurons["layer"] + neurons["neuron"]
+    own = np.sign(TABLE.set_index("flat")["score"])
+    assert (neurons["orientation"].to_numpy() == own[flat].to_numpy()).all()
+    assert neurons["draw"].fillna(-1).tolist() == [-1] * 3 + [0] * 3 + [1] * 3
     resting = torch.cat(tiny.answer_gradients(prompts, ANSWERS).activations, dim=1)
     flat = (24 * neurons["layer"] + neurons["neuron"]).to_numpy()
     expected = resting.double().numpy()[:, flat].std(0)
@@ -216,13 +220,18 @@ def test_ranked_neurons_come_as_a_table(tiny):
     )
     assert result.facts["floor_log_odds"] == floors.median()
     assert len(result.sections()) == 1 + 1 + 2 * 2 * 2
+    assert result.to_pandas()["random"].notna().all()
+    first = pairs(tiny, TABLE.head(3), prompts, ANSWERS, [0, 1])
+    assert "give the whole ranking" in first.warnings[0]
+    assert first.to_pandas()["random"].isna().all()
+    assert first.table("pairs")["draw"].null_count == first.table("pairs").num_rows
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"number": 1}, "neurons 1: at least 2"),
-        ({"number": 5}, "5 neurons are asked; 4 of"),
+        ({"number": 73}, "73 neurons are asked; 72 of"),
         ({"threshold": -1.0}, "threshold -1"),
         ({"shifts": []}, "shifts: at least one value"),
         ({"unit": "metre"}, "'metre'"),
@@ -238,9 +247,9 @@ def test_smollm2_has_a_noise_floor(smollm2):
     """Pairs within a layer add up but for the norms; noise is far below the changes."""
     model = NeuronModel.from_pretrained(smollm2)
     prompt = "The capital of France is"
-    top = model.answer_gradients([prompt], [" Paris"]).top(k=4)
+    top = model.answer_gradients([prompt], [" Paris"]).top(k=sum(model.widths))
     top["orientation"] = 1
-    result = pairs(model, top, [prompt], [" Paris"], [0], draws=1, shifts=[0.2])
+    result = pairs(model, top, [prompt], [" Paris"], [0], number=4, draws=1, shifts=[0.2])
     table = result.to_pandas("pairs")
     assert 0 < result.facts["floor_log_odds"] < 1e-4
     joint, ranked = table["log_odds_joint"], table["draw"].isna()

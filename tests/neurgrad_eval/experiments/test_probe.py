@@ -1,6 +1,7 @@
 import json
 import random
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -19,7 +20,7 @@ from neurgrad_eval.probes import TreeProbe, fitting
 
 N_NEURONS = 3 * 24  # of the tiny model
 WORDS = ("coast", "river", "market", "engine", "player", "minister", "forest", "signal")
-VOTING = ("activation", "polarity", "magnitude")
+VOTING = ("activation", "polarity", "centred", "magnitude")
 
 
 def rows(count, seed, labels=4):
@@ -58,7 +59,7 @@ def probe(neurgrad, edition, tiny_folder, tmp_path):
             "edition": edition,
             "task": "agnews",
             "train_size": 12,
-            "test_size": 8,
+            "test_size": 12,
             "neurons": "4,16",
             "num_fewshot": 1,
             "null_draws": 0,
@@ -83,11 +84,11 @@ def test_a_run_has_all_its_tables(probe, tiny_folder):
     assert status == 0, err
     result = json.loads(out)
     found = result["tables"]["probes"]
-    assert [row["probe"] for row in found] == ["lm-prob", *VOTING, "tree", "logistic"]
+    assert [row["probe"] for row in found] == ["lm-prob", "text", *VOTING, "tree", "logistic"]
     for row in found:
         assert 0 <= row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"] <= 1
         assert row["wilson_low"] < row["accuracy"] + 1e-9 < row["wilson_high"] + 2e-9
-        assert (row["n"], row["chance"]) == (8, 0.25)
+        assert (row["n"], row["chance"]) == (12, 0.25)
     assert [row["neurons"] for row in found][-2:] == [N_NEURONS, N_NEURONS]
     assert result["about"]["model"] == str(tiny_folder)
     assert result["facts"]["train_labels"] == {"0": 3, "1": 3, "2": 3, "3": 3}
@@ -114,7 +115,7 @@ def test_the_number_of_neurons_is_chosen_on_validation_prompts(probe):
 def test_without_validation_prompts_every_number_is_reported(probe):
     _, out, _ = probe("--json", validation_size=0)
     found = tables(out)
-    assert [row["neurons"] for row in found["probes"] if row["ties"] is not None] == [4, 16] * 3
+    assert [row["neurons"] for row in found["probes"] if row["ties"] is not None] == [4, 16] * 4
     assert not {"validation", "nulls"} & set(found)
     (warning,) = json.loads(out)["warnings"]
     assert "several numbers of neurons" in warning
@@ -136,12 +137,16 @@ def test_nulls_are_beside_the_probes(probe, neurons):
     for row in nulls:
         assert 0 <= row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"] <= 1
         assert 1 / (1 + row["accuracy_draws"]) <= row["p_value"] <= 1
+    assert [row["p_holm"] for row in nulls] == holm([row["p_value"] for row in nulls]).tolist()
 
 
 def test_p_values_are_adjusted_for_all_probes_of_a_run(probe):
     _, out, _ = probe("--json")
-    first, *others = tables(out)["probes"]
-    assert first["p_value"] is first["p_holm"] is first["difference"] is None
+    first, text, *others = tables(out)["probes"]
+    assert first["p_value"] is first["p_holm"] is first["beyond_lm_prob"] is None
+    assert text["p_value"] is text["beyond_text"] is None
+    for row in others:
+        assert row["beyond_text"] == pytest.approx(row["accuracy"] - text["accuracy"])
     assert [row["p_holm"] for row in others] == holm([row["p_value"] for row in others]).tolist()
 
 
@@ -159,16 +164,22 @@ def test_tables_agree_with_each_other(probe):
         assert (np.sign(own["score"]) == own["orientation"]).all()
         for count in (4, 16):
             top = to_flat(own["layer"][:count], own["neuron"][:count], (24, 24, 24))
-            counted = layers.loc[layers["neurons"] == count, name].tolist()
+            own_layers = layers[(layers["neurons"] == count) & (layers["ranking"] == name)]
+            counted = own_layers["count"].tolist()
             assert counted == count_per_layer(top, (24, 24, 24)).tolist()
     splits = read(probe.out, "items")["split"].tolist()
-    assert splits == ["train"] * 12 + ["test"] * 8 + ["validation"] * 4
+    assert splits == ["train"] * 12 + ["test"] * 12 + ["validation"] * 4
 
 
 def test_probes_may_be_chosen(probe):
     status, out, err = probe("--json", probes="tree,magnitude")
     assert status == 0, err
-    assert [row["probe"] for row in tables(out)["probes"]] == ["lm-prob", "tree", "magnitude"]
+    assert [row["probe"] for row in tables(out)["probes"]] == [
+        "lm-prob",
+        "text",
+        "tree",
+        "magnitude",
+    ]
     assert set(read(probe.out, "neurons")["ranking"]) == {"magnitude"}
     status, out, err = probe("--json", probes="tree", out=probe.out.with_name("tree"))
     assert status == 0, err
@@ -188,22 +199,22 @@ def test_several_tasks_and_models(probe, tmp_path, tiny_folder, make_tiny_llama)
     assert found == {(t, str(m)) for m in (tiny_folder, other) for t in ("agnews", "imdb")}
     results = [ng.load(folder) for folder in sorted(probe.out.iterdir())]
     views, made = overview(results)
-    assert made["accuracies"].num_rows == 4 * 6
+    assert made["accuracies"].num_rows == 4 * 8
     assert {view.table for view in views} == set(made)
     table = made["overview"].to_pandas()
     # The paper has figures of AG News only.
     assert table["task"].tolist() == ["agnews", "agnews", "agnews", "agnews", "imdb", "imdb"]
     assert table["magnitude"][1] == 0.702
     first = results[0].to_pandas()
-    assert table["tree"][0] == first["accuracy"][4]
-    assert table["tree_low"][0] == first["accuracy_low"][4]
+    assert table["tree"][0] == first["accuracy"][6]
+    assert table["tree_low"][0] == first["accuracy_low"][6]
 
 
 def test_tables_are_for_people(probe):
     status, out, err = probe(null_draws=2)
     assert status == 0, err
-    assert max(map(len, out.splitlines())) <= 84
-    for words in ("magnitude", "less LM-Prob", "agnews (chance 0.250)", "random neurons"):
+    assert max(map(len, out.splitlines())) <= 108
+    for words in ("magnitude", "less LM-Prob", "Accuracy (chance 0.25)", "random neurons"):
         assert words in out
 
 
@@ -318,7 +329,7 @@ def test_features_of_any_prompts_are_probed(tmp_path):
 def test_every_number_is_a_point_of_a_curve_where_none_is_chosen():
     found = ng.probe(toy(60), toy(40, 1), probes=["magnitude"], neurons=[1, 5], null_draws=0)
     assert found.to_pandas()["neurons"].tolist()[1:] == [1, 5]
-    assert found.plot().layout.xaxis.type == "log"
+    assert found.plot().data[0].y == ("lm-prob", "magnitude, 1", "magnitude, 5")
 
 
 def test_features_that_do_not_belong_together_are_refused():
@@ -342,3 +353,19 @@ def test_missing_and_unbalanced_labels_are_said():
         "no training item has label 2",
         "training labels are not balanced",
     ]
+
+
+def test_random_weights_are_a_control_that_tables_name(probe, tiny_folder):
+    status, out, err = probe("--json", random_weights=3, probes="magnitude")
+    assert status == 0, err
+    about = json.loads(out)["about"]
+    assert about["model"] == f"{tiny_folder} (random weights, seed 3)"
+
+
+def test_what_is_not_asked_with_texts_has_no_text_baseline():
+    found = ng.probe(toy(60), toy(40, 1), probes=["magnitude"], neurons=[5], null_draws=0)
+    assert found.to_pandas()["probe"].tolist() == ["lm-prob", "magnitude"]
+    texts = [replace(part, texts=("a word",) * len(part)) for part in (toy(60), toy(40, 1))]
+    found = ng.probe(*texts, probes=["magnitude"], neurons=[5], null_draws=0).to_pandas()
+    assert found["probe"].tolist() == ["lm-prob", "text", "magnitude"]
+    assert found["accuracy"][1] == 0.25

@@ -16,7 +16,7 @@ from neurgrad_eval.probes.ranking import Ranking, magnitude_score
 from neurgrad_eval.runs.folder import read_manifest
 from neurgrad_eval.runs.shards import FolderShards
 
-NAMES = ("activation", "magnitude", "polarity")
+NAMES = ("activation", "centred", "magnitude", "polarity")
 COLUMNS = ["ranking", "layer", "neuron", "score", "orientation", "rank", "error"]
 
 
@@ -40,14 +40,14 @@ def test_a_run_has_every_neuron_by_rank(neurgrad, words):
     table = ng.load(words["out"]).to_pandas()
     assert table.columns.tolist() == COLUMNS
     assert table["ranking"].tolist() == [name for name in NAMES for _ in range(72)]
-    layers = {row["layer"]: row for row in result["layers"]}
+    layers = {(row["ranking"], row["layer"]): row["count"] for row in result["layers"]}
     best = {row["ranking"]: row for row in result["best"]}
     for name, own in table.groupby("ranking"):
         assert own["rank"].tolist() == list(range(72))
         assert own["score"].abs().is_monotonic_decreasing
         assert (np.sign(own["score"]) == own["orientation"]).all()
         counts = own["layer"][:16].value_counts().reindex(range(3), fill_value=0).tolist()
-        assert [layers[layer][name] for layer in range(3)] == counts
+        assert [layers[name, layer] for layer in range(3)] == counts
         first = own.iloc[0]
         assert (best[name]["layer"], best[name]["neuron"]) == (first["layer"], first["neuron"])
         assert best[name]["score"] == first["score"]
@@ -92,7 +92,7 @@ def test_two_processes_give_the_bytes_of_one(words, tmp_path):
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count("Where the skill neurons sit") == 1
+        assert done.stdout.count("First neuron of each ranking") == 1
         assert len(list((out / "shards").iterdir())) == 3
         files = {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
         found.append(files)
@@ -121,7 +121,7 @@ def test_all_prompts_may_be_ranked_and_more_neurons_than_there_are_shown(neurgra
     assert "magnitude" in out
     result = ng.load(words["out"])
     assert result.about["train_size"] == 59  # one is shown
-    assert result.to_pandas("layers")["magnitude"].sum() == 72
+    assert (result.to_pandas("layers").groupby("ranking")["count"].sum() == 72).all()
 
 
 def toy(prompts=40):
@@ -140,7 +140,7 @@ def test_features_in_memory_are_ranked(tmp_path):
     assert (table["layer"] * 5 + table["neuron"]).tolist() == expected.order.tolist()
     assert table["score"].tolist() == expected.scores[expected.order].tolist()
     assert found.head(4)["rank"].tolist() == [0, 1, 2, 3]
-    assert found.to_pandas("layers").columns.tolist() == ["neurons", "layer", "magnitude"]
+    assert set(found.to_pandas("layers")["ranking"]) == {"magnitude"}
     assert [line.name for line in found.plot().data] == ["magnitude"]
     found.save(tmp_path / "run")
     assert ng.load(tmp_path / "run").to_pandas().equals(table)
@@ -148,8 +148,20 @@ def test_features_in_memory_are_ranked(tmp_path):
 
 def test_every_score_may_be_asked():
     found = ng.rank(toy(), score=None, top=3)
-    assert found.to_pandas("best")["ranking"].tolist() == ["polarity", "magnitude", "activation"]
-    assert found.to_pandas("layers")[["polarity", "activation"]].sum().tolist() == [3, 3]
+    names = ["polarity", "centred", "magnitude", "activation"]
+    assert found.to_pandas("best")["ranking"].tolist() == names
+    counted = found.to_pandas("layers").groupby("ranking")["count"].sum()
+    assert counted.to_dict() == dict.fromkeys(names, 3)
+
+
+def test_centred_scores_of_neurons_that_never_change_are_zero():
+    codes = encode(np.full((400, 4, 12), -1.0))
+    activations = np.zeros((400, 12), np.float16)
+    same = Features(codes, activations, np.zeros((400, 4)), np.arange(400) % 4, (5, 7))
+    plain, centred = (ng.rank(same, score=name).to_pandas() for name in ("polarity", "centred"))
+    assert set(plain["score"]) == {800}
+    assert set(plain["orientation"]) == {1}
+    assert set(centred["score"]) == set(centred["orientation"]) == {0}
 
 
 def test_what_cannot_be_ranked_is_refused():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from mceval8k.errors import UsageError
@@ -52,6 +53,41 @@ def test_the_tables_follow_from_the_points(asked, tmp_path):
     page = (tmp_path / "run" / "index.html").read_text()
     assert page.count("<figure ") == 4
     assert "[bold]tiny" in page
+
+
+def test_weights_of_16_bits_are_fitted_to_what_was_applied(asked):
+    result = run(SweepPrompts.open(AskedSweep(**asked, dtype="bfloat16"), None))
+    points, neurons = result.to_pandas("points"), result.to_pandas("neurons")
+    assert (points["applied"] != points["shift"]).any()
+    np.testing.assert_allclose(points["applied"], points["shift"], atol=2.0**-6)
+    slopes = points.groupby(["prompt", "layer", "neuron"], sort=False).apply(
+        lambda own: (own["applied"] @ own["change"]) / (own["applied"] @ own["applied"])
+    )
+    np.testing.assert_allclose(neurons["neg"], slopes, rtol=1e-5)
+    exact = run(SweepPrompts.open(AskedSweep(**asked), None))
+    assert "applied" not in exact.to_pandas("points")
+
+
+def test_a_neuron_that_has_not_moved_has_no_slope(tiny, monkeypatch):
+    made = SweepPrompts(
+        SweepSettings(neurons=4, step=1), tiny, given_prompts(tiny, ["Who?"], [" A"])
+    )
+    real = made.measure
+
+    def still(unit):
+        table = real(unit)["neurons"]
+        applied = np.tile([-2.0, -1.0, 1.0, 2.0], (4, 1)).astype(np.float32)
+        applied[1] = 0
+        at = table.column_names.index("applied")
+        return {"neurons": table.set_column(at, "applied", pa.array(list(applied)))}
+
+    monkeypatch.setattr(made, "measure", still)
+    result = run(made)
+    neurons = result.table("neurons")
+    assert neurons["neg"].is_null().to_pylist() == [False, True, False, False]
+    assert neurons["polarity"].is_null().to_pylist() == [False, True, False, False]
+    assert np.isfinite(result.facts["neurgrad_correlation"])
+    assert result.warnings[0].startswith("1 neurons have no slope")
 
 
 def test_a_prompt_does_not_depend_on_the_others(tiny):

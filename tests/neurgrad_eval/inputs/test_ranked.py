@@ -51,6 +51,23 @@ def test_a_ranking_is_read_in_its_order(tmp_path):
         read_ranking(tmp_path / "a.csv", "magnitude").top(4, WIDTHS)
 
 
+def test_the_centred_ranking_is_taken_of_several():
+    table = pd.concat([several(), pd.DataFrame(PLAIN).assign(ranking="centred", layer=2)])
+    table["neuron"] = range(len(table))
+    found = as_ranking(table).top(2, (24, 24, 24))
+    assert found.flat.tolist() == [48 + 9, 48 + 10]
+
+
+def test_a_whole_ranking_tells_every_orientation():
+    table = pd.DataFrame(PLAIN).assign(layer=[1, 0, 0, 1], neuron=[1, 0, 1, 0])
+    found = as_ranking(table).top(2, (2, 2))
+    assert found.flat.tolist() == [0, 1]
+    assert found.every.tolist() == [-1, 1, 0, 1]
+    assert as_ranking(table).top(2, (2, 3)).every is None
+    turned = table.assign(orientation=[-1, -1, 1, 0])  # of a neuron that is not among the first
+    assert as_ranking(turned).top(2, (2, 2)).digest() != found.digest()
+
+
 def test_a_data_frame_needs_no_more_than_neurons_and_scores():
     table = pd.DataFrame(PLAIN)
     by_rank = as_ranking(table).top(None, WIDTHS)
@@ -83,7 +100,7 @@ def test_bad_rankings_are_named(changes, error, words):
 def test_what_is_missing_is_named():
     with pytest.raises(DataError, match="'orientation' is missing"):
         as_ranking(pd.DataFrame(PLAIN)[["layer", "neuron"]]).top(1, WIDTHS)
-    with pytest.raises(UsageError, match=r"which ranking\? There are polarity, magnitude"):
+    with pytest.raises(UsageError, match="no ranking 'centred': polarity, magnitude"):
         as_ranking(several())
     with pytest.raises(UsageError, match="no ranking 'activation': polarity, magnitude"):
         as_ranking(several(), "activation")

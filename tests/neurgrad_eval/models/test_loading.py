@@ -86,3 +86,25 @@ def test_code_of_a_checkpoint_is_never_run(tiny_folder: Path, tmp_path: Path) ->
     with pytest.raises(UsageError, match="model "):
         NeuronModel.from_pretrained(tmp_path)
     assert not (tmp_path / "ran").exists()
+
+
+def test_random_weights_are_drawn_by_seed_and_named(tiny_folder: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    trained = NeuronModel.from_pretrained(tiny_folder)
+    one, same, other = (
+        NeuronModel.from_pretrained(tiny_folder, random_weights=seed) for seed in (7, 7, 8)
+    )
+    assert one.fingerprint == same.fingerprint
+    assert len({model.fingerprint for model in (trained, one, other)}) == 3
+    assert one.name == f"{tiny_folder} (random weights, seed 7)"
+    assert one.widths == trained.widths
+    assert (torch.random.get_rng_state() == before).all()  # nothing else is drawn otherwise
+
+
+@pytest.mark.parametrize("options", [{"gguf_file": "m.gguf"}, {"device_map": "auto"}])
+def test_random_weights_are_of_plain_folders_on_one_device(
+    tiny_folder: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match="random weights: not of a GGUF file"):
+        NeuronModel.from_pretrained(tiny_folder, random_weights=0, **options)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from mceval8k.statistics import holm
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes import ActivationProbe, MagnitudeProbe, PolarityProbe, TreeProbe
 from neurgrad_eval.probes.fitting import inputs
-from neurgrad_eval.probes.nulls import PERMUTED, RANDOM, null_rows
+from neurgrad_eval.probes.nulls import PERMUTED, RANDOM, adjusted, null_rows
 
 WIDTHS = (10, 20, 10)
 
@@ -34,7 +35,7 @@ def rows(name, probe, features, draws=20):
 @pytest.mark.parametrize(
     ("name", "probe"),
     [
-        ("polarity", PolarityProbe(8, n_answers=4, centred=True)),
+        ("centred", PolarityProbe(8, n_answers=4, centred=True)),
         ("magnitude", MagnitudeProbe(8, n_answers=4)),
         ("activation", ActivationProbe(8)),
     ],
@@ -83,3 +84,10 @@ def test_no_draws_give_no_rows():
 def test_draws_are_seeded():
     one, other = (rows("polarity", PolarityProbe(4), toy(120))[1] for _ in range(2))
     assert one == other
+
+
+def test_p_values_are_adjusted_within_the_table():
+    found = rows("magnitude", MagnitudeProbe(4), toy(120), draws=9)[1].values()
+    assert [row.p_holm for row in adjusted(list(found))] == holm(
+        [r.p_value for r in found]
+    ).tolist()

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ from neurgrad_eval.probes import (
     PolarityProbe,
     TreeProbe,
 )
-from neurgrad_eval.probes.ranking import label_splits
+from neurgrad_eval.probes.ranking import hash_order, label_splits
 from neurgrad_eval.probes.voting import decide
 
 NEURONS = 30
@@ -49,7 +51,8 @@ def scores(g, gold, one):
 
 
 def first(values, k):
-    return sorted(range(len(values)), key=lambda i: (-abs(values[i]), i))[:k]
+    drawn = hash_order(len(values), 0).tolist()
+    return sorted(range(len(values)), key=lambda i: (-abs(values[i]), drawn.index(i)))[:k]
 
 
 def winners(votes):
@@ -178,9 +181,21 @@ def test_ties_go_to_the_heavier_votes_then_to_a_fair_draw():
     assert found.tied.tolist() == [True, True, False]
     assert found.answers[[0, 2]].tolist() == [1, 1]
     assert found.answers[1] in (0, 1)
-    salt = np.arange(3000, dtype=np.uint64)
-    drawn = decide(np.zeros((3000, 3)), np.zeros((3000, 3)), salt).answers
-    assert np.bincount(drawn).tolist() == [1000, 1000, 1000]
+
+
+@pytest.mark.parametrize("answers", [2, 3, 4, 5])
+@pytest.mark.parametrize("kind", ["in turn", "uniform"])
+def test_any_answers_that_are_tied_are_drawn_alike(answers, kind):
+    count = 20000
+    salt = np.arange(count, dtype=np.uint64)
+    if kind == "uniform":
+        salt = np.random.default_rng(0).integers(2**64, size=count, dtype=np.uint64)
+    for size in range(2, answers + 1):
+        for tied in combinations(range(answers), size):
+            votes = np.zeros((count, answers))
+            votes[:, tied] = 1
+            shares = np.bincount(decide(votes, votes, salt).answers, minlength=answers) / count
+            assert shares[list(tied)] == pytest.approx([1 / size] * size, abs=0.015)
 
 
 def test_draws_favour_no_answer():

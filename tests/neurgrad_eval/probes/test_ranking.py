@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from neurgrad_eval.probes.ranking import (
     Ranking,
     activation_ranking,
     activation_scores,
+    centred_polarity_score,
     label_splits,
     magnitude_score,
     polarity_score,
@@ -54,18 +57,28 @@ def test_scores_of_parts_add_up(score):
     assert (sum(parts) == score(codes, gold, 4)).all()
 
 
-def test_ranking_orders_by_size_then_number():
-    ranking = Ranking.of([1, -3, 0, 3, 2])
+def test_ranking_orders_by_size():
+    ranking = Ranking.of([1, -4, 0, 3, 2])
     assert ranking.order.tolist() == [1, 3, 4, 0, 2]
     assert ranking.ranks().tolist() == [3, 0, 4, 1, 2]
     assert ranking.orientation.tolist() == [1, -1, 0, 1, 1]
     assert ranking.top(2).tolist() == [1, 3]
-    many = np.random.default_rng(0).integers(-2, 3, size=1000).tolist()
-    expected = sorted(range(1000), key=lambda i: (-abs(many[i]), i))
-    assert Ranking.of(many).order.tolist() == expected
     assert ranking.top(6).tolist() == [1, 3, 4, 0, 2]
     with pytest.raises(ValueError, match="0 neurons asked"):
         ranking.top(0)
+
+
+def test_equal_scores_are_in_an_order_that_a_hash_draws():
+    many = np.random.default_rng(0).integers(-2, 3, size=1000)
+    one, other = Ranking.of(many), Ranking.of(many, seed=1)
+    for ranking in (one, other):
+        assert (np.diff(np.abs(many)[ranking.order]) <= 0).all()
+        assert sorted(ranking.order.tolist()) == list(range(1000))
+    assert one.order.tolist() == Ranking.of(many).order.tolist()
+    # 5,000 neurons that tell nothing: two rankings share 256·256/5,000 = 13 of the first 256.
+    first = [Ranking.of(np.zeros(5000), seed).top(256) for seed in range(40)]
+    shared = [len(np.intersect1d(a, b)) for a, b in pairwise(first)]
+    assert np.mean(shared) == pytest.approx(256 * 256 / 5000, rel=0.15)
 
 
 def test_labels_are_split_in_halves():
@@ -111,3 +124,17 @@ def test_overall_activation_score_is_that_of_the_best_split():
     a = np.array([[0, 1], [0, 0], [1, 1], [1, 0]], np.float16)  # splits 01|23; odd labels low
     ranking = activation_ranking(activation_scores(a, [0, 1, 2, 3]))
     assert ranking.scores.tolist() == [0.5, -0.5]
+
+
+def test_a_mean_just_below_a_value_is_below_it():
+    # Of 0|1, the mean is 1 − 2⁻²⁶: as a float32 it would be 1, and no 1 above it.
+    a = np.array([[2], [-(2.0**-24)], [1], [1], [5]], np.float16)
+    _, second = activation_scores(a, [0, 0, 1, 1, 2])
+    assert second.ranking.scores.tolist() == [0.25]
+
+
+def test_a_neuron_that_never_changes_has_no_centred_score():
+    codes, gold = encode(np.full((400, 4, 1), -1.0)), np.arange(400) % 4
+    assert polarity_score(codes, gold, 4).tolist() == [800]
+    assert centred_polarity_score(codes, gold, 4).tolist() == [0]
+    assert Ranking.of(centred_polarity_score(codes, gold, 4)).orientation.tolist() == [0]
