@@ -96,7 +96,7 @@ class ProbeTask(Collecting):
             "all probes.\n\n"
             "The text baseline is a regression on words and lengths, without any model: a probe "
             "that is not beyond it has shown nothing about the model.",
-            Chart("forest", "probe neurons", "accuracy", level="chance"),
+            Chart("forest", "probe neurons", "accuracy", level="chance", x_title="probe"),
             "probe neurons accuracy beyond_lm_prob p_holm beyond_text",
             constant="chance",
         ),

@@ -9,7 +9,7 @@ from typing import Any
 from mceval8k.editions import Edition
 from mceval8k.prompts.pack import Pack, load_pack
 from mceval8k.registry import get_task
-from mceval8k.task import Task
+from mceval8k.task import Item, Task
 from neurgrad_eval.digests import digest_texts
 from neurgrad_eval.inputs.asked import EditionInput, ItemInput, opened
 from neurgrad_eval.inputs.sampling import Sample, draw_sample, draw_training
@@ -39,7 +39,7 @@ class Plan:
     @property
     def texts(self) -> tuple[str, ...]:
         """Question and options of each item, without demonstrations and instructions."""
-        return tuple("\n".join([item["question"], *item["options"]]) for item in self.sample.items)
+        return tuple(map(_text, self.sample.items))
 
     def about(self) -> dict[str, Any]:
         """What is asked, as plain values."""
@@ -59,6 +59,11 @@ class Plan:
             "prompts_digest": digest_texts([*self.prompts, *self.answers]),
             "items_digest": digest_texts(item["id"] for item in self.sample.items),
         }
+
+
+def _text(item: Item) -> str:
+    options = (f"Option {number}: {text}" for number, text in enumerate(item["options"], 1))
+    return "\n".join([item["question"], *options])
 
 
 def make_plan(asked: ItemInput) -> Plan:

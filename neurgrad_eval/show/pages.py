@@ -81,12 +81,13 @@ def render(title: str, parts: Sequence[Section], *, lead: str = "") -> str:
 
 
 def _section(view: View, table: pa.Table) -> Section:
+    caption = f"{describe(table, view.chart)}." if view.chart else ""
     return Section(
         view.heading,
         view.text,
         draw(table, view.chart, view.where) if view.chart else None,
         grid(table, view) if view.tabled else None,
-        caption=f"{describe(table, view.chart)}." if view.chart else "",
+        caption=caption[:1].upper() + caption[1:],
         part=True,
         folded=view.folded,
     )

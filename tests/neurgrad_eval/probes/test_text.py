@@ -4,7 +4,7 @@ import numpy as np
 
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.probes.text import text_answers
+from neurgrad_eval.probes.text import parts, text_answers
 
 
 def features(texts, labels, groups=()):
@@ -41,3 +41,24 @@ def test_there_is_none_without_texts_or_words():
     assert text_answers(features(["?", "!"], [0, 1]), known) is None
     assert known.take([1]).texts == ("b",)
     assert unknown.take([1]).texts == ()
+
+
+def test_labelled_parts_are_read_each_on_its_own():
+    labels = np.arange(40) % 2
+    long, short = "word " * 30, "word " * 3
+    texts = [
+        f"Premise: {long if label else short}\nAnswer: {short if label else long}"
+        for label in labels
+    ]
+    found = text_answers(features(texts[:20], labels[:20]), features(texts[20:], labels[20:]))
+    assert found.tolist() == labels[20:].tolist()
+
+
+def test_texts_are_cut_at_labels_that_all_have_once():
+    texts = ["Fact: a\nSay: b\nSay: c\nEnd: d", "Fact: e: f\nSay: g\nNote: h\nEnd: i"]
+    assert parts(texts).tolist() == [
+        ["", "a\nSay: b\nSay: c\n", "d"],
+        ["", "e: f\nSay: g\nNote: h\n", "i"],
+    ]
+    for whole in (["A b", "Fact: c"], ["X: a\nY: b", "Y: a\nX: b"]):
+        assert parts(whole).tolist() == [[text] for text in whole]
