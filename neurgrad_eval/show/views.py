@@ -7,7 +7,7 @@ written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from itertools import compress
 from typing import Any, Literal
 
@@ -48,6 +48,7 @@ class Chart:
     x: str
     y: str
     series: str = ""
+    _: KW_ONLY
     value: str = ""
     references: str = ""
     band: str = ""
@@ -73,10 +74,9 @@ class View:
     chart: Chart | None = None
     columns: str = ""
     """Those shown; if empty, all but those by which rows are chosen."""
+    _: KW_ONLY
     where: Mapping[str, Any] = field(default_factory=dict)
     """Rows that are shown: those with these values."""
-    constant: str = ""
-    """Columns that hold one value, which is said in the heading."""
     each: str = ""
     """Columns for each of whose values there is a view of its own."""
     folded: bool = False
@@ -85,6 +85,8 @@ class View:
     """Whether the table is printed on the console."""
     tabled: bool = True
     """Whether there is a table beside the figure."""
+    constant: str = ""
+    """Columns that hold one value, which is said in the heading."""
 
 
 def default_views(tables: Iterable[str]) -> tuple[View, ...]:
