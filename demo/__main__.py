@@ -52,7 +52,7 @@ def steps(model: Path) -> list[Step]:
             f"neurgrad probe --model {weights} --edition {EDITION} --task {PROBED_TASK} "
             f"--train-size 160 --test-size all --validation-size 30 --out {PROBES}",
             PROBES,
-            seconds=90,
+            seconds=120,
         ),
         Step(
             "Writing the report",
