@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import expit, logit
@@ -12,9 +12,6 @@ from scipy.special import expit, logit
 from mceval8k.statistics import resample
 from neurgrad_eval.engine.joint_shifts import Floats
 from neurgrad_eval.experiments._agreement import compare, compare_within
-
-if TYPE_CHECKING:
-    from neurgrad_eval.experiments.control import ControlSettings
 
 RESAMPLES = 1000
 PREDICTIONS = {
@@ -27,6 +24,19 @@ _WAYS = {"both": slice(None), "along": slice(1), "against": slice(1, None)}
 _TINY = 2.0**-53  # keeps a base of exactly 0 or 1 on the scale
 
 
+class Dimensions(Protocol):
+    """What the changes are of, and the seed of the bootstrap."""
+
+    @property
+    def selections(self) -> Sequence[str]: ...
+    @property
+    def numbers(self) -> Sequence[int]: ...
+    @property
+    def shifts(self) -> Sequence[float]: ...
+    @property
+    def seed(self) -> int: ...
+
+
 def in_log_odds(by_neurgrad: Floats, base: Floats) -> Floats:
     """NeurGrad's sums as moves of the answer's log-odds, p(1 − p) per unit: changes of p."""
     p = np.clip(base, _TINY, 1 - _TINY)
@@ -34,7 +44,7 @@ def in_log_odds(by_neurgrad: Floats, base: Floats) -> Floats:
 
 
 def score(
-    measured: Floats, predictions: Mapping[str, Floats], settings: ControlSettings
+    measured: Floats, predictions: Mapping[str, Floats], settings: Dimensions
 ) -> Iterator[dict[str, Any]]:
     """Score every prediction for every kind of set, shift and direction.
 
@@ -64,7 +74,7 @@ def score(
 
 
 def score_within(
-    measured: Floats, predictions: Mapping[str, Floats], settings: ControlSettings
+    measured: Floats, predictions: Mapping[str, Floats], settings: Dimensions
 ) -> Iterator[dict[str, Any]]:
     """Correlation within each prompt, over all shifts and directions of a set; see `score`."""
     resamples = resample(range(len(measured)), seed=settings.seed, resamples=RESAMPLES)
@@ -74,7 +84,7 @@ def score_within(
 
 
 def _sets(
-    measured: Floats, predictions: Mapping[str, Floats], settings: ControlSettings
+    measured: Floats, predictions: Mapping[str, Floats], settings: Dimensions
 ) -> Iterator[tuple[dict[str, Any], Floats, Floats]]:
     """What a set is, and its predicted and measured changes [prompt, direction, shift]."""
     for name, predicted in predictions.items():
