@@ -124,7 +124,7 @@ def _word(value: Any) -> str:
 def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colour: str) -> None:
     values, whiskers = columns[y], error_bars(columns, y)
     x = _names(columns, chart.x) if chart.kind in ("bars", "forest") else columns[chart.x]
-    name = escape(label)
+    name = escape(label or heading(y))
     if chart.kind == "bars":
         figure.add_bar(
             x=x,
@@ -151,6 +151,8 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
                 mode="markers",
                 marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
                 name=heading(chart.marks),
+                legendgroup=chart.marks,
+                showlegend=not any(one.legendgroup == chart.marks for one in figure.data),
             )
         return
     figure.add_scatter(

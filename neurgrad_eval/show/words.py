@@ -56,6 +56,7 @@ HEADINGS = {
 _FORMATS: dict[Format, str] = {
     "share": (
         "accuracy best best_ranked chance clean forest jaccard kept leaky linear mean on_leaked "
+        "activation centred lm-prob logistic magnitude polarity text tree "
         "on_others other own paired_at_random pearson pearson_by_prompt permuted random "
         "rank_correlation ranked share shuffled sign_agreement spearman spearman_by_prompt "
         "spread threshold vote with_leaks without_leaks worst"

@@ -89,3 +89,12 @@ def test_shares_are_on_axes_in_per_cent_and_heatmaps_share_their_colours():
     assert figure.layout.yaxis.tickformat == ".0%"
     table = pa.table({"f": ["a", "b"], "t": ["x", "x"], "v": [1.0, 5.0]})
     assert draw(table, Chart("heatmap", "t", "f", value="v"), {"f": "a"}).data[0].zmax == 5.0
+
+
+def test_marks_have_one_entry_in_the_legend():
+    rows = {"task": ["a", "a"], "accuracy": [0.5, 0.7], "probe": ["x", "y"], "chance": [0.25] * 2}
+    chart = Chart("forest", "task", "accuracy", series="probe", marks="chance")
+    traces = draw(pa.table(rows), chart).data
+    assert [(one.name, one.showlegend) for one in traces] == [
+        ("x", None), ("chance", True), ("y", None), ("chance", False),
+    ]  # fmt: skip
