@@ -97,7 +97,8 @@ class Causal(SkillExperiment):
             "Shifts above 0 are along the orientation, those below are against it. Intervals are "
             "of 95 % by bootstrap over groups; the grey bands are the ranges of all random and of "
             "all shuffled sets. p is the share of a null's sets, the ranked one among them, that "
-            "move the measure as far in the predicted direction.\n\n"
+            "move the measure as far in the predicted direction, adjusted by Holm's method for all "
+            "rows of the table.\n\n"
             + "; ".join(f"{name.replace('_', ' ')}: {what}" for name, what in MEASURES.items())
             + ".",
             Chart(
@@ -108,8 +109,8 @@ class Causal(SkillExperiment):
                 x_title="shift along orientation",
                 y_title="change",
             ),
-            columns="shift ranked random shuffled difference_random difference_shuffled p_random "
-            "p_shuffled",
+            columns="shift ranked random shuffled difference_random difference_shuffled "
+            "p_random_holm p_shuffled_holm",
             each="measure neurons",
         ),
         View("Nothing shifted", "base"),
