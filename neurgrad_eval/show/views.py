@@ -86,7 +86,7 @@ class View:
     tabled: bool = True
     """Whether there is a table beside the figure."""
     constant: str = ""
-    """Columns that hold one value, which is said in the heading."""
+    """Columns that hold one number, which is said in the heading."""
 
 
 def default_views(tables: Iterable[str]) -> tuple[View, ...]:
