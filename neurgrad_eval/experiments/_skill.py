@@ -9,6 +9,7 @@ which the ranking predicts that it raises the gold answer, whichever that is, is
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,7 +52,7 @@ Unit = Literal["activation", "sd"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkillSettings(GradientInput):
+class SkillSettings(GradientInput, ABC):
     """How ranked neurons are shifted."""
 
     shifts: tuple[float, ...] = option((1.0,), SHIFTS_HELP, above=0)
@@ -62,9 +63,9 @@ class SkillSettings(GradientInput):
     seed: int = option(0, "Decides items, demonstrations, nulls and the bootstrap.", least=0)
 
     @property
+    @abstractmethod
     def sizes(self) -> tuple[int, ...]:
         """How many neurons are shifted together."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

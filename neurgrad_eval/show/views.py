@@ -108,9 +108,7 @@ def expand(views: Iterable[View], tables: Mapping[str, pa.Table]) -> Iterator[Vi
             told = ", ".join(map(_word, compress(key, varying)))
             words = f": {told}" if told else ""
             if view.constant:
-                facts = (
-                    f"{name} {_word(table[name][0].as_py())}" for name in view.constant.split()
-                )
+                facts = (f"{name} {table[name][0].as_py():.3g}" for name in view.constant.split())
                 words += f" ({', '.join(facts)})"
             where = {**view.where, **dict(zip(names, key, strict=True))}
             yield replace(view, heading=view.heading + words, where=where, each="")
