@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from builders.builder import Builder
-from builders.making import Report, Request, make
+from builders.making.task import Report, Request, make
+from builders.making.writing import write_rest, write_task, writing_edition
 from builders.processes import in_order
+from builders.reading.upstream import Store
 from builders.registry import all_builders, get_builder
-from builders.upstream import Store
-from builders.writing import write_rest, write_task, writing_edition
 from mceval8k.editions.manifest import MANIFEST, Manifest
 from mceval8k.errors import UsageError
 from mceval8k.files import sha256

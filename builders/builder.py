@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from builders.reading.upstream import Upstream, UpstreamRow
 from builders.text import text_fault
-from builders.upstream import Upstream, UpstreamRow
 from mceval8k.task import RawRow, Task
 
 

@@ -18,7 +18,7 @@ from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
     from builders.build import Plan
-    from builders.making import Report
+    from builders.making.task import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(audit_app)
@@ -67,9 +67,9 @@ def build_command(
 ) -> None:
     """Build an edition: the same source and seed give the same bytes."""
     from builders.build import build, plan
-    from builders.making import Request
-    from builders.sources import open_source
-    from builders.sources.hub import pinned
+    from builders.making.task import Request
+    from builders.reading.sources import open_source
+    from builders.reading.sources.hub import pinned
     from builders.tables import build_json, build_table
 
     store = open_source(source)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from builders.build import Built
-from builders.making import Report
+from builders.making.task import Report
 from builders.validation import Validation
 from mceval8k.editions import SPLITS
 

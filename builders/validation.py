@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from builders.card import README
-from builders.header import header, read_header
+from builders.card.card import README
+from builders.card.header import header, read_header
 from builders.rows import row_faults, schema_faults
 from builders.schema import SCHEMA_FILE, schema_text
 from mceval8k.editions.edition import SPLITS

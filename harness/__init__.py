@@ -4,6 +4,6 @@
 `TaskManager` that knows the tasks already. Nothing here imports lm-eval before it is needed.
 """
 
-from harness.discovery import task_manager, tasks_path
+from harness.tasks.discovery import task_manager, tasks_path
 
 __all__ = ["task_manager", "tasks_path"]

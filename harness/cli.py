@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from harness.cli_eval import eval_command
-from harness.discovery import tasks_path
-from harness.generate import check_task_files, write_task_files
 from harness.leaderboard.cli import app as leaderboard
 from harness.prefix_scorer.command import lm_eval_command
+from harness.tasks.discovery import tasks_path
+from harness.tasks.generate import check_task_files, write_task_files
 from mceval8k.registry import all_tasks
 
 app = typer.Typer(no_args_is_help=True)

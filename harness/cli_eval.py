@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.settings import VARIABLES, read_settings
+from harness.tasks.settings import VARIABLES, read_settings
 from mceval8k.console import print_json, results, say
 from mceval8k.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.evaluation import Evaluation
+    from harness.run.evaluation import Evaluation
 
 ModelArgs = Annotated[
     str, typer.Option(help="lm-eval's model arguments: pretrained=PATH_OR_ID,dtype=float32")
@@ -83,8 +83,9 @@ def eval_command(
     # lm-eval takes seconds to import: only where it is needed.
     from datasets import disable_progress_bars
 
-    from harness import evaluation, output
-    from harness.options import Options
+    from harness.report import output
+    from harness.run import evaluation
+    from harness.run.options import Options
 
     disable_progress_bars()  # those of loading; lm-eval shows its own
 
@@ -118,12 +119,12 @@ def eval_command(
 
 def show(evaluation: Evaluation, *, as_json: bool, metrics: bool) -> None:
     """Print the scores on stdout and the notes on stderr."""
-    from harness import report, tables
+    from harness.report import summary, tables
 
-    for note in report.notes(evaluation):
+    for note in summary.notes(evaluation):
         say(f"note: {note}")
     if as_json:
-        print_json(report.summary(evaluation))
+        print_json(summary.summary(evaluation))
     else:
         for table in tables.tables(evaluation, metrics=metrics):
             results().print(table)

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from builders.build import build, plan
-from builders.making import Request
-from builders.sources import open_source
+from builders.making.task import Request
+from builders.reading.sources import open_source
 
 VERSIONS = {
     "2.16": ["datasets==2.16.*", "huggingface_hub<0.24", "pyarrow<15", "numpy<2", "pandas<2.3"],

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from builders.audit.facts import text_columns
 from builders.audit.rows import TaskRows
-from builders.grouping import components
+from builders.making.grouping import components
 
 FOLDS = 3
 _LEAST = 30  # distinct rows (and as many groups) without which nothing is learnt

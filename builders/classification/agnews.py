@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.upstream import Upstream, UpstreamRow
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.classification.agnews import TASK
 

@@ -29,10 +29,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.grouping import components
-from builders.hashing import rank
+from builders.making.grouping import components
+from builders.making.hashing import rank
+from builders.reading.upstream import Upstream, UpstreamRow
 from builders.text import without_breaks
-from builders.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.classification.amazon_reviews import TASK
 

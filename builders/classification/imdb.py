@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
+from builders.reading.upstream import Upstream, UpstreamRow
 from builders.text import without_breaks
-from builders.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.classification.imdb import TASK
 

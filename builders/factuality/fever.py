@@ -29,9 +29,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.grouping import components
-from builders.knowledge import mentions
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.grouping import components
+from builders.making.knowledge import mentions
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.tasks.factuality.fever import TASK

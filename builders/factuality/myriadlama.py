@@ -30,11 +30,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.distractors import draw_weighted
-from builders.grouping import components
-from builders.hashing import rank
-from builders.knowledge import Knowledge, Statement, mentions
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.distractors import draw_weighted
+from builders.making.grouping import components
+from builders.making.hashing import rank
+from builders.making.knowledge import Knowledge, Statement, mentions
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.tasks.factuality.myriadlama import TASK

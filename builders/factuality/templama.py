@@ -33,10 +33,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.grouping import components
-from builders.hashing import rank
-from builders.matching import match_years
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.grouping import components
+from builders.making.hashing import rank
+from builders.making.matching import match_years
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.tasks.factuality.templama import TASK

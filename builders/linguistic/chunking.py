@@ -30,9 +30,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Dropped
-from builders.distractors import draw_evenly
-from builders.phrases import candidate, phrases_of, targets
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.distractors import draw_evenly
+from builders.making.phrases import candidate, phrases_of, targets
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.tasks.linguistic.chunking import TASK
 
 TYPES = ("ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP")

@@ -35,10 +35,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.cleaning import DUPLICATE
-from builders.grouping import components
-from builders.hashing import rank
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.cleaning import DUPLICATE
+from builders.making.grouping import components
+from builders.making.hashing import rank
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.linguistic.clang8 import TASK
 

@@ -21,8 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from builders.builder import Builder, Candidate, Dropped
-from builders.phrases import Phrase, candidate, occurrences, phrases, phrases_of, targets
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.phrases import Phrase, candidate, occurrences, phrases, phrases_of, targets
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.tasks.linguistic.ner import TASK
 
 __all__ = ["BUILDER", "TYPES", "draft", "entities", "occurrences"]

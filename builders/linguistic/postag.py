@@ -35,9 +35,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Dropped
-from builders.formats.conllu import DOCUMENT
-from builders.tagging import COLUMNS, questions
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.tagging import COLUMNS, questions
+from builders.reading.formats.conllu import DOCUMENT
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.linguistic.postag import TASK
 

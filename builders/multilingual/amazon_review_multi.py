@@ -29,7 +29,7 @@ from dataclasses import replace
 
 from builders.builder import Builder, Candidate, Draft, Dropped
 from builders.languages import script_fits, several_languages
-from builders.upstream import Upstream, UpstreamRow
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.task import LANGUAGES

@@ -29,7 +29,7 @@ from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
 from builders.languages import script_fits, several_languages, width
-from builders.upstream import Upstream, UpstreamRow
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.task import LANGUAGES
 from mceval8k.tasks.multilingual.lti import TASK

@@ -26,9 +26,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.distractors import draw_weighted
-from builders.knowledge import Knowledge, Statement
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.distractors import draw_weighted
+from builders.making.knowledge import Knowledge, Statement
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.task import LANGUAGES
 from mceval8k.tasks.multilingual.mlama import TASK

@@ -30,9 +30,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Dropped
-from builders.grouping import components
-from builders.tagging import COLUMNS, questions
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.grouping import components
+from builders.making.tagging import COLUMNS, questions
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.task import LANGUAGES
 from mceval8k.tasks.multilingual.mpostag import TASK

@@ -27,8 +27,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.grouping import components
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.grouping import components
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.task import LANGUAGES

@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.grouping import components
-from builders.upstream import Upstream, UpstreamRow
+from builders.making.grouping import components
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.item import normalise
 from mceval8k.tasks.nli.paws import TASK
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from builders.audit.stored import keep_audit, read_audit
-from builders.card import README, Entry, read_sections
-from builders.writing import write_documents
+from builders.card.card import README, Entry, read_sections
+from builders.making.writing import write_documents
 from mceval8k.editions import SPLITS
 from mceval8k.editions.manifest import read_manifest
 from mceval8k.editions.native import split_file

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from builders.audit.baselines import distances
 from builders.audit.checks.label_balance import CLOSED
 from builders.audit.rows import TaskRows
-from builders.hashing import rank
-from builders.sampling import capacity
+from builders.making.hashing import rank
+from builders.making.sampling import capacity
 
 KEPT = 0.5
 """Least share of the rows that must be left for a balance to be worth it."""

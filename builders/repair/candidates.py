@@ -11,13 +11,13 @@ from builders.audit.checks.several_golds import several_golds
 from builders.audit.facts import origin_of_options
 from builders.audit.rows import TaskRows
 from builders.builder import Candidate, Draft, Dropped
-from builders.cleaning import DUPLICATE
-from builders.hashing import rank
+from builders.making.cleaning import DUPLICATE
+from builders.making.hashing import rank
+from builders.reading.upstream import UpstreamRow
 from builders.repair.balancing import strata
 from builders.repair.fixing import fix, raw_row
 from builders.repair.joining import join
 from builders.repair.ordering import gold_first, is_dealt, is_shuffled, place_gold
-from builders.upstream import UpstreamRow
 from mceval8k.item import make_item
 from mceval8k.task import Item, Task
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from builders.audit.facts import near_threshold
 from builders.audit.near import near_pairs
 from builders.audit.rows import TaskRows
-from builders.grouping import components
+from builders.making.grouping import components
 
 
 class Joined(NamedTuple):

@@ -1,8 +1,8 @@
 """Where the gold of a released row is put: at each position equally often, where options are free.
 
-Most tasks have columns `options` and `label`, which `builders.options` puts in order after the
-split. Two tasks have columns of their own; their positions are dealt here, and then balanced as a
-stratum of the draw.
+Most tasks have columns `options` and `label`, which `builders.making.options` puts in order after
+the split. Two tasks have columns of their own; their positions are dealt here, and then balanced
+as a stratum of the draw.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from builders.hashing import rank
+from builders.making.hashing import rank
 from mceval8k.task import RawRow, Task
 
 
 def is_shuffled(task: Task) -> bool:
-    """Whether `builders.options` can put the options in order."""
+    """Whether `builders.making.options` can put the options in order."""
     return task.fixed_options is None and {"options", "label"} <= set(task.raw_columns)
 
 

@@ -1,4 +1,4 @@
-"""Repairing: a released task's rows become candidates, and `builders.making` makes the task.
+"""Repairing: a released task's rows become candidates, and `builders.making.task` makes the task.
 
 1. Every row is mended, or dropped for what is known of it (`fixing`).
 2. Rows with several golds, with a gold that is never a distractor, and repetitions of a row in its
@@ -19,14 +19,14 @@ from typing import Any
 from builders.audit.auditing import tasks_of
 from builders.audit.rows import TaskRows, read_rows
 from builders.builder import Builder, Candidate, Dropped
-from builders.making import Made, Request, make
+from builders.making.task import Made, Request, make
+from builders.making.writing import write_rest, write_task, writing_edition
+from builders.reading.upstream import Upstream, UpstreamRow
 from builders.registry import all_builders
 from builders.repair.candidates import Prepared, prepare
 from builders.repair.notes import ABOUT, notes
 from builders.repair.ordering import is_shuffled
 from builders.text import text_fault
-from builders.upstream import Upstream, UpstreamRow
-from builders.writing import write_rest, write_task, writing_edition
 from mceval8k.editions import Edition
 from mceval8k.editions.released import SOURCE
 from mceval8k.errors import DataError, UsageError

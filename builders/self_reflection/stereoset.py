@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.upstream import Upstream, UpstreamRow
+from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.tasks.self_reflection.stereoset import TASK

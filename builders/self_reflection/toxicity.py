@@ -25,9 +25,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Draft, Dropped
-from builders.hashing import rank
+from builders.making.hashing import rank
+from builders.reading.upstream import Upstream, UpstreamRow
 from builders.text import text_fault
-from builders.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 from mceval8k.tasks.self_reflection.toxicity import TASK

@@ -11,8 +11,8 @@ from functools import cached_property
 
 from harness.leaderboard.entries import Entry, edition_of, entries_of, fit
 from harness.leaderboard.records import Model, Rejected, Run, Setting, TaskResult
-from harness.scores import Averages
-from harness.statistics import Count, genre_macro, micro
+from harness.samples.counts import Count, genre_macro, micro
+from harness.samples.scores import Averages
 from mceval8k.errors import DataError
 from mceval8k.registry import resolve
 from mceval8k.statistics import Estimate

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.generate import TASK_VERSION
 from harness.leaderboard.samples import METRIC, Sample, score_table
-from harness.replies import read_reply
+from harness.samples.replies import read_reply
+from harness.tasks.generate import TASK_VERSION
 from mceval8k.errors import DataError
 
 TOLERANCE = 1e-9

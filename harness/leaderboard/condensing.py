@@ -20,7 +20,7 @@ from harness.leaderboard.checks import (
 from harness.leaderboard.records import Example, TaskResult
 from harness.leaderboard.reliability import probabilities, reliability
 from harness.leaderboard.samples import Sample, read_samples, score_table
-from harness.statistics import Count
+from harness.samples.counts import Count
 from mceval8k.errors import DataError
 from mceval8k.registry import get_task
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from harness.discovery import PREFIX
 from harness.leaderboard.condensing import condense
 from harness.leaderboard.identity import model_of
 from harness.leaderboard.records import Model, Rejected, Run, TaskResult
+from harness.tasks.discovery import PREFIX
 from mceval8k.errors import DataError, UsageError
 
 OLDEST_LM_EVAL = "0.4.13"

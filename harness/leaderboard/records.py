@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.leaderboard.reliability import Reliability
-from harness.statistics import Count
+from harness.samples.counts import Count
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Calibration in sums: whether a model is right as often as it is sure.
 
-Brier score and expected calibration error are those of `harness.calibration`. Here they are kept
-as sums over items, so that a board needs no probabilities and tasks are joined by adding.
+Brier score and expected calibration error are those of `harness.metrics.calibration`. Here they are
+kept as sums over items, so that a board needs no probabilities and tasks are joined by adding.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from harness.calibration import BINS, bin_of
+from harness.metrics.calibration import BINS, bin_of
 
 
 @dataclass(frozen=True)

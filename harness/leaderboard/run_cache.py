@@ -17,7 +17,7 @@ from typing import Any
 from harness.leaderboard.reading import files_of
 from harness.leaderboard.records import Example, Model, Rejected, Run, TaskResult
 from harness.leaderboard.reliability import Reliability
-from harness.statistics import Count
+from harness.samples.counts import Count
 from mceval8k.cache import cache_dir
 from mceval8k.files import write_text
 from mceval8k.version import __version__

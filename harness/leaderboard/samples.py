@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.prompt_columns import SYMBOLS
+from harness.samples.prompt_columns import SYMBOLS
 from mceval8k.errors import DataError
 
 METRIC = "acc"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from builders.build import Built, build, plan
-from builders.making import Request
-from builders.sources import open_source
-from builders.upstream import UpstreamRow
+from builders.making.task import Request
+from builders.reading.sources import open_source
+from builders.reading.upstream import UpstreamRow
 
 TOPICS = ("border talks", "cup final", "share price", "comet probe")
 

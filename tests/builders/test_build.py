@@ -17,10 +17,10 @@ from datasets import load_dataset
 
 from builders.audit.stored import read_audit
 from builders.build import NO_BUILDER, NO_DATA, build, plan
-from builders.hashing import rank
-from builders.making import Request
+from builders.making.hashing import rank
+from builders.making.task import Request
+from builders.reading.sources import open_source
 from builders.registry import all_builders
-from builders.sources import open_source
 from builders.validation import validate
 from mceval8k import load_task
 from mceval8k.editions import SPLITS
@@ -122,9 +122,9 @@ BUILD = """
 import sys
 from pathlib import Path
 from builders.build import build, plan
-from builders.hashing import rank
-from builders.making import Request
-from builders.sources import open_source
+from builders.making.hashing import rank
+from builders.making.task import Request
+from builders.reading.sources import open_source
 store = open_source("samples")
 request = Request(all_there_is=True)
 tasks = "ner,agnews,paws,commonsenseqa,halueval,mlama"

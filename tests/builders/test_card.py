@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.card import Entry, card, entry, read_sections
-from builders.card_texts import SENSITIVE
-from builders.markdown import code, code_block, link, plain
+from builders.card.card import Entry, card, entry, read_sections
+from builders.card.markdown import code, code_block, link, plain
+from builders.card.texts import SENSITIVE
 from mceval8k.registry import all_tasks, get_task
 from mceval8k.task import Source
 

@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from builders.builder import Candidate, Draft, Dropped
-from builders.cleaning import clean
+from builders.making.cleaning import clean
+from builders.reading.upstream import UpstreamRow
 from builders.registry import all_builders
 from builders.text import text_fault
-from builders.upstream import UpstreamRow
 from mceval8k.errors import DataError
 
 NEWS = all_builders()["agnews"]

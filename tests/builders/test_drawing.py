@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.builder import Candidate, Draft
-from builders.distractors import draw_weighted
-from builders.grouping import components
-from builders.hashing import rank, uniform
-from builders.knowledge import Knowledge, Statement, mentions
-from builders.options import place_golds
-from builders.upstream import UpstreamRow
+from builders.making.distractors import draw_weighted
+from builders.making.grouping import components
+from builders.making.hashing import rank, uniform
+from builders.making.knowledge import Knowledge, Statement, mentions
+from builders.making.options import place_golds
+from builders.reading.upstream import UpstreamRow
 
 ROW = UpstreamRow({}, "owner/set", "train:0", "train.jsonl: line 1")
 

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from builders.builder import Dropped
-from builders.cleaning import clean
 from builders.factuality import fever, myriadlama
+from builders.making.cleaning import clean
 from mceval8k.errors import DataError
 
 

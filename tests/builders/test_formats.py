@@ -6,9 +6,9 @@ import gzip
 
 import pytest
 
-from builders.formats.conllu import DOCUMENT
-from builders.reading import read_rows
-from builders.tagging import COLUMNS
+from builders.making.tagging import COLUMNS
+from builders.reading.files import read_rows
+from builders.reading.formats.conllu import DOCUMENT
 from mceval8k.errors import DataError
 
 PAIR = {"source": str, "target": str}

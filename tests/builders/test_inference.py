@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders.builder import Dropped
-from builders.cleaning import clean
+from builders.making.cleaning import clean
 from builders.nli import mnli, swag
 from mceval8k.errors import DataError
 

@@ -11,9 +11,9 @@ import pytest
 
 from builders.audit.stored import read_audit
 from builders.build import build, plan
-from builders.making import Request
+from builders.making.task import Request
+from builders.reading.sources import open_source
 from builders.registry import all_builders
-from builders.sources import open_source
 from builders.validation import validate
 from mceval8k import load_task
 from mceval8k.editions import SPLITS
@@ -25,8 +25,8 @@ BUILD = """
 import sys
 from pathlib import Path
 from builders.build import build, plan
-from builders.making import Request
-from builders.sources import open_source
+from builders.making.task import Request
+from builders.reading.sources import open_source
 store = open_source("samples")
 chosen = plan(sys.argv[1], store).builders
 print(build(chosen, store, Request(all_there_is=True), Path(sys.argv[2])).digest)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from builders.builder import Candidate, Draft
-from builders.near_duplicates import split_apart
-from builders.splitting import Split
-from builders.upstream import UpstreamRow
+from builders.making.near_duplicates import split_apart
+from builders.making.splitting import Split
+from builders.reading.upstream import UpstreamRow
 from mceval8k.registry import get_task
 
 TASK = get_task("agnews")

@@ -8,9 +8,9 @@ import pytest
 
 from builders.builder import Dropped
 from builders.linguistic import postag
+from builders.making.tagging import Word, occurrences, targets, tokens
 from builders.multilingual import mpostag
-from builders.tagging import Word, occurrences, targets, tokens
-from builders.upstream import UpstreamRow
+from builders.reading.upstream import UpstreamRow
 from mceval8k.task import LANGUAGES
 
 

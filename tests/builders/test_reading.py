@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from builders.reading import read_rows
-from builders.sources import open_source
-from builders.sources.mirror import Mirror
-from builders.upstream import Upstream
+from builders.reading.files import read_rows
+from builders.reading.sources import open_source
+from builders.reading.sources.mirror import Mirror
+from builders.reading.upstream import Upstream
 from mceval8k.errors import DataError, UsageError
 from mceval8k.task import Source
 

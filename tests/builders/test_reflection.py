@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 
 from builders.builder import Dropped
-from builders.cleaning import clean
-from builders.making import Request, make
+from builders.making.cleaning import clean
+from builders.making.task import Request, make
+from builders.reading.sources.mirror import Mirror
 from builders.self_reflection import stereoset, toxicity
-from builders.sources.mirror import Mirror
 from mceval8k.errors import DataError
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from builders.builder import Dropped
 from builders.classification import amazon_reviews, imdb
-from builders.cleaning import clean
-from builders.making import Request, make
-from builders.sources.mirror import Mirror
+from builders.making.cleaning import clean
+from builders.making.task import Request, make
+from builders.reading.sources.mirror import Mirror
+from builders.reading.upstream import UpstreamRow
 from builders.text import without_breaks
-from builders.upstream import UpstreamRow
 from mceval8k.errors import DataError
 
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "aa", "bb", "cc", "dd"]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.builder import Candidate
-from builders.sampling import capacity, count_strata, draw, quotas, split_sizes
-from builders.splitting import largest_split, split
+from builders.making.sampling import capacity, count_strata, draw, quotas, split_sizes
+from builders.making.splitting import largest_split, split
 
 SIZES = {"train": 48, "validation": 8, "test": 8}
 

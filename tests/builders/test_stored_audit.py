@@ -7,7 +7,7 @@ import json
 from builders.audit.auditing import Audit, TaskAudit, audit
 from builders.audit.finding import Finding
 from builders.audit.stored import read_audit
-from builders.card_audit import audit_section
+from builders.card.audit_section import audit_section
 from builders.publishing.subset import write_subset
 from mceval8k.editions import open_edition
 

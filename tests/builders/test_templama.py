@@ -11,9 +11,9 @@ import pytest
 
 from builders.builder import Dropped
 from builders.factuality import templama
-from builders.matching import match_years
-from builders.splitting import largest_split
-from builders.upstream import UpstreamRow
+from builders.making.matching import match_years
+from builders.making.splitting import largest_split
+from builders.reading.upstream import UpstreamRow
 from mceval8k.errors import DataError
 
 YEARS = [str(year) for year in range(2010, 2021)]

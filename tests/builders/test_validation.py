@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from builders.build import build, plan
-from builders.making import Request
+from builders.making.task import Request
+from builders.reading.sources import open_source
 from builders.rows import content_id, row_faults, schema_faults
 from builders.schema import item_schema
-from builders.sources import open_source
 from builders.validation import validate
 from mceval8k.editions.manifest import read_manifest
 from mceval8k.errors import UsageError

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from harness.settings import VARIABLES
+from harness.tasks.settings import VARIABLES
 
 TOPICS = ("The minister spoke", "The striker scored", "Shares fell", "The probe landed")
 GREETING = {

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from builders.build import Built, build, plan
-from builders.making import Request
-from builders.sources import open_source
-from builders.sources.samples import FOLDER as SAMPLES
+from builders.making.task import Request
+from builders.reading.sources import open_source
+from builders.reading.sources.samples import FOLDER as SAMPLES
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from builders.reading.sources import open_source
+from builders.reading.sources.hub import Hub, absence, pinned
 from builders.registry import all_builders
-from builders.sources import open_source
-from builders.sources.hub import Hub, absence, pinned
 from mceval8k import load_task
 from mceval8k.errors import DataError, UsageError
 
@@ -226,7 +226,7 @@ def test_what_the_hub_has_not_got_says_where_it_is_and_where_to_put_it():
 
 
 def test_a_header_that_is_no_header_is_passed_over():
-    from builders.parquet_names import split_files
+    from builders.reading.parquet_names import split_files
 
     paths = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet", "train.csv"]
     for header in (None, [], {"configs": 3}, {"configs": [3, {"config_name": "x"}]}):

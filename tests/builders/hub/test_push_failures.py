@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from builders.card import Entry
-from builders.writing import write_documents, write_parquet
+from builders.card.card import Entry
+from builders.making.writing import write_documents, write_parquet
 from mceval8k import get_task, load_task
 from mceval8k.editions.manifest import read_manifest
 from mceval8k.editions.native import split_file

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.leaderboard.tables import escaped, markdown
 from harness.leaderboard.writing import write_board
-from harness.statistics import Count, genre_macro, micro
+from harness.samples.counts import Count, genre_macro, micro
 from mceval8k.errors import DataError, UsageError
 from mceval8k.registry import all_tasks
 from tests.harness.leaderboard.conftest import TASKS, board_of

@@ -51,7 +51,7 @@ def test_what_is_kept_of_a_result(tmp_path, made):
 def test_calibration_is_that_of_the_harness(tmp_path, made):
     import numpy as np
 
-    from harness.calibration import calibration
+    from harness.metrics.calibration import calibration
 
     content, samples = made
     (result,) = read(tmp_path, content, samples).results

@@ -12,9 +12,9 @@ from lm_eval.api.registry import model_registry
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.evaluation import Options, evaluate
 from harness.prefix_scorer.model import PrefixLM
-from harness.settings import Settings
+from harness.run.evaluation import Options, evaluate
+from harness.tasks.settings import Settings
 
 
 def test_evaluations_agree(edition, tiny_model) -> None:
@@ -59,7 +59,7 @@ def test_items_of_several_processes_are_in_order(edition, tiny_model, monkeypatc
             samples[:] = samples[::2] + samples[1::2]
         return found
 
-    monkeypatch.setattr("harness.lm_eval_run.simple_evaluate", processes)
+    monkeypatch.setattr("harness.run.lm_eval_run.simple_evaluate", processes)
     options = Options(
         model="hf",
         model_args=f"pretrained={tiny_model},dtype=float32",

@@ -19,7 +19,7 @@ from lm_eval.api.instance import Instance
 from harness.prefix_scorer.processes import Processes
 from harness.prefix_scorer.rows import make_rows
 from harness.prefix_scorer.scorer import Scorer
-from harness.response_cache import ResponseCache
+from harness.run.response_cache import ResponseCache
 
 SHOTS = "Say which topic a text has. " * 6
 DEUTSCH = "Sag, welches Thema ein Text hat. " * 6

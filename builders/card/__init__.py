@@ -1,0 +1,1 @@
+"""The README of an edition: a header for machines, a card for people."""

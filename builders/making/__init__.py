@@ -1,0 +1,1 @@
+"""From upstream rows to items: cleaning, drawing, grouping, splitting, writing."""

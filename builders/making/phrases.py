@@ -1,0 +1,80 @@
+"""Typed phrases of tagged sentences: what `ner` and `chunking` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from builders.builder import Candidate, Draft, Dropped
+from builders.reading.upstream import UpstreamRow
+from mceval8k.errors import DataError
+from mceval8k.item import normalise
+
+
+class Phrase(NamedTuple):
+    """A phrase and its type."""
+
+    tokens: tuple[str, ...]
+    type: str
+
+
+def phrases(tokens: Sequence[str], tags: Sequence[int], types: Sequence[str]) -> list[Phrase]:
+    """Phrases of a sentence.
+
+    A tag is 0 outside a phrase; of type k of `types`, 2k+1 begins one and 2k+2 goes on with it. A
+    tag that goes on with nothing begins one.
+    """
+    found: list[tuple[list[str], str]] = []
+    before = 0
+    for token, tag in zip(tokens, tags, strict=True):
+        if tag:
+            if tag % 2 == 1 or before not in (tag, tag - 1):
+                found.append(([], types[(tag - 1) // 2]))
+            found[-1][0].append(token)
+        before = tag
+    return [Phrase(tuple(phrase), type_) for phrase, type_ in found]
+
+
+def occurrences(phrase: Sequence[str], tokens: Sequence[str]) -> int:
+    """How often a phrase stands in a sentence, in whatever case."""
+    wanted, lowered = [normalise(t) for t in phrase], [normalise(t) for t in tokens]
+    length = len(wanted)
+    return sum(lowered[i : i + length] == wanted for i in range(len(lowered) - length + 1))
+
+
+def phrases_of(row: UpstreamRow, column: str, types: Sequence[str]) -> list[Phrase]:
+    """Phrases of an upstream row, whose tags are in a column.
+
+    Raises
+    ------
+    DataError
+        There are more or fewer tags than tokens, or one is out of range.
+    """
+    tokens, tags = row["tokens"], row[column]
+    if len(tags) != len(tokens):
+        raise DataError(f"{row.where}: {len(tags)} {column} for {len(tokens)} tokens")
+    if wrong := [tag for tag in tags if not 0 <= tag <= 2 * len(types)]:
+        raise DataError(f"{row.where}: {column}: {wrong[0]} is none of 0 to {2 * len(types)}")
+    return phrases(tokens, tags, types)
+
+
+def targets(row: UpstreamRow, found: Sequence[Phrase]) -> Iterator[Phrase | Dropped]:
+    """Phrases that stand once in their sentence; why not, for each of the others."""
+    for phrase in found:
+        repeated = occurrences(phrase.tokens, row["tokens"]) > 1
+        yield Dropped("repeated-phrase") if repeated else phrase
+
+
+def candidate(
+    row: UpstreamRow, found: Sequence[Phrase], target: Phrase, wrong: Sequence[str]
+) -> Candidate:
+    """Candidate that asks for the type of a phrase; the sentence is its group."""
+    text = " ".join(row["tokens"])
+    raw = {
+        "text": text,
+        "chunks": [list(phrase.tokens) for phrase in found],
+        "target_chunk": list(target.tokens),
+        "options": [target.type, *wrong],
+        "label": 0,
+    }
+    return Candidate((Draft(raw, row),), group=normalise(text), stratum=target.type)

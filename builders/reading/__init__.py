@@ -1,0 +1,1 @@
+"""Upstream data: where it is kept, in which format, and which rows it has."""

@@ -1,0 +1,1 @@
+"""What a run writes: tables for people, files for programs."""

@@ -1,0 +1,151 @@
+"""How a run is reported to programs: one summary, as JSON, and two CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.metrics.task_metrics import TaskMetrics
+from harness.report.tables import AVERAGES
+from harness.run.evaluation import Evaluation
+from harness.samples.scores import TaskScore
+from mceval8k.statistics import Estimate
+
+METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high")
+"""Columns of `metrics.csv`; `lang` is empty for all languages together."""
+
+
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything a reader of the scores must know, as plain values; NaN is None."""
+    whole = {
+        **evaluation.record,
+        "tasks": [
+            {**_task_row(score), **_details(evaluation.metrics[score.task])}
+            for score in evaluation.scores
+        ],
+        "averages": {name: asdict(getattr(evaluation.averages, name)) for name in AVERAGES},
+        "skipped": list(evaluation.skipped),
+    }
+    return {name: _plain(value) for name, value in whole.items()}
+
+
+def notes(evaluation: Evaluation) -> Iterator[str]:
+    """What a reader might overlook, one line each."""
+    if evaluation.skipped:
+        yield f"not in the edition, so skipped: {', '.join(evaluation.skipped)}"
+    if (limit := evaluation.options.limit) is not None:
+        yield f"only {limit} items of each task, a fixed random sample, were asked"
+    if evaluation.served:
+        yield f"{evaluation.served} responses are of earlier runs (--cache)"
+    for score in evaluation.scores:
+        if score.ties:
+            yield f"{score.task}: {score.ties} ties, answered with the first of the best options"
+        if score.non_finite:
+            yield f"{score.task}: {score.non_finite} items have scores that are not finite"
+        if score.unreadable:
+            yield (
+                f"{score.task}: {score.unreadable} of {score.count.n} replies name no option that "
+                "can be read and count as wrong"
+            )
+        mass = evaluation.metrics[score.task].values["option_mass"].value
+        if mass > 1.001:
+            yield (
+                f"{score.task}: the probabilities of an item's symbols add up to {mass:.3f} on "
+                "average: these are no probabilities of distinct tokens"
+            )
+
+
+def summary_csv(evaluation: Evaluation) -> str:
+    """One row per task and average: accuracies and what belongs to them."""
+    rows = [_task_row(score) for score in evaluation.scores]
+    averages = (
+        {"task": name, "genre": "all", **_estimate_columns(getattr(evaluation.averages, name))}
+        for name in AVERAGES
+    )
+    return _csv(list(rows[0]), [*rows, *averages])
+
+
+def metrics_csv(evaluation: Evaluation) -> str:
+    """One row per task, language and measure."""
+    return _csv(METRIC_COLUMNS, list(_metric_rows(evaluation)))
+
+
+def safe_cell(value: Any) -> Any:
+    """Value that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
+
+
+def _metric_rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+    for score in evaluation.scores:
+        found = evaluation.metrics[score.task]
+        all_items = ("", score.count.n, found.values)
+        by_lang = ((lang, found.counts[lang].n, of) for lang, of in found.languages.items())
+        for lang, n, measures in (all_items, *by_lang):
+            for metric, estimate in measures.items():
+                yield {
+                    "task": score.task,
+                    "genre": score.genre,
+                    "lang": lang,
+                    "metric": metric,
+                    "n": n,
+                    **asdict(estimate),
+                }
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _task_row(score: TaskScore) -> dict[str, Any]:
+    return {
+        "task": score.task,
+        "genre": score.genre,
+        "n": score.count.n,
+        "correct": score.count.correct,
+        **_estimate_columns(score.accuracy),
+        "chance": score.chance,
+        "ties": score.ties,
+        "non_finite": score.non_finite,
+        "unreadable": score.unreadable,
+        "num_fewshot": score.num_fewshot,
+    }
+
+
+def _estimate_columns(estimate: Estimate) -> dict[str, float]:
+    return {"accuracy": estimate.value, "low": estimate.low, "high": estimate.high}
+
+
+def _details(found: TaskMetrics) -> dict[str, Any]:
+    statistic, p_value = found.position_test
+    return {
+        "metrics": {name: asdict(estimate) for name, estimate in found.values.items()},
+        "positions": [asdict(position) for position in found.positions],
+        "position_test": {"statistic": statistic, "p_value": p_value},
+        "calibration_bins": [asdict(part) for part in found.bins],
+        "languages": {
+            lang: {
+                "n": found.counts[lang].n,
+                **{name: asdict(estimate) for name, estimate in measures.items()},
+            }
+            for lang, measures in found.languages.items()
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Value without numbers that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

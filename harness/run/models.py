@@ -1,0 +1,98 @@
+"""lm-eval's models: loading one, telling it from others, and what can go wrong with a server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import torch
+from lm_eval.api.registry import get_model
+from lm_eval.models.api_models import TemplateAPI
+from lm_eval.models.huggingface import HFLM
+from lm_eval.utils import simple_parse_args_string
+
+from harness.prefix_scorer import register as register_prefix_scorer
+from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
+from harness.run.run_record import commit, without_secrets
+from harness.versions import versions
+from mceval8k.errors import DataError, UsageError
+
+UNREACHABLE = (OSError, aiohttp.ClientError, asyncio.TimeoutError)
+"""What lm-eval raises, its retries spent, where a server does not answer."""
+UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AssertionError)
+"""What lm-eval raises where a server's answer is not what it expects."""
+
+
+def load_model(kind: str, model_args: str, *, batch_size: str, device: str | None) -> Any:
+    """lm-eval's model.
+
+    Raises
+    ------
+    UsageError
+        There is no such kind of model, or it cannot be loaded with these arguments.
+    """
+    register_prefix_scorer()
+    try:
+        model_class = get_model(kind)
+        if device is None and issubclass(model_class, HFLM):
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        further = {"batch_size": batch_size, "device": device}
+        lm = model_class.create_from_arg_string(model_args, further)
+    except (OSError, ValueError, TypeError, KeyError, ImportError, RuntimeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"model {kind} ({without_secrets(model_args)}): {reason}") from error
+    for name in METHODS:
+        setattr(lm, name, _one_line_errors(lm, kind, getattr(lm, name)))
+    return lm
+
+
+def check_chat_template(lm: Any) -> None:
+    """Raise UsageError where a chat template is asked for and the tokenizer has none."""
+    tokenizer = getattr(lm, "tokenizer", None)
+    if isinstance(lm, HFLM) and not getattr(tokenizer, "chat_template", None):
+        raise UsageError(f"--apply-chat-template: {lm.pretrained} has no chat template")
+
+
+def response_cache(lm: Any, kind: str, model_args: str, folder: Path) -> ResponseCache:
+    """Responses of this model that earlier runs left in a folder."""
+    arguments = simple_parse_args_string(without_secrets(model_args))
+    model = getattr(lm, "model", None)
+    identity = {
+        "kind": kind,
+        "arguments": arguments,
+        "files": file_states(arguments),
+        "commit": commit(lm),
+        "dtype": getattr(model, "dtype", None),
+        "device": getattr(getattr(model, "device", None), "type", None),
+        "versions": {name: versions()[name] for name in ("lm_eval", "transformers", "torch")},
+    }
+    named = arguments.get("pretrained") or arguments.get("model") or kind
+    # SQLite's files are shared by processes of one machine only.
+    machine = int(os.environ.get("GROUP_RANK", "0"))
+    return ResponseCache(cache_file(folder, str(named), identity, lm.rank or machine))
+
+
+def _one_line_errors(lm: Any, kind: str, ask: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    server = getattr(lm, "base_url", None)
+
+    def answer(*args: Any, **kwargs: Any) -> list[Any]:
+        try:
+            return ask(*args, **kwargs)
+        except NotImplementedError as error:
+            raise UsageError(f"model {kind}: {error}") from error
+        except (*UNREACHABLE, *UNREADABLE) as error:
+            if not isinstance(lm, TemplateAPI):
+                raise
+            print(file=sys.stderr)  # lm-eval leaves its progress bar open
+            stopped = isinstance(error, UNREACHABLE)
+            what = "does not answer" if stopped else "gave an answer that cannot be read"
+            advice = "; with --cache DIR the same command goes on where it stopped" * stopped
+            reason = f"({type(error).__name__}: {error})"
+            raise DataError(f"server {server} {what} {reason}{advice}") from error
+
+    return answer
