@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import DataError, UsageError
-from mceval8k.task import MAX_OPTIONS
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features, empty_features
 
@@ -47,7 +46,7 @@ def collect(
     prompts
         Texts.
     answers
-        Literal continuations of every prompt, one token each (`" A"`), two to five.
+        Literal continuations of every prompt, one token each (`" A"`), two to ten.
     labels
         Index of each prompt's right answer.
     groups
@@ -91,8 +90,8 @@ def _check(
     for name, values in (("labels", labels), ("groups", groups)):
         if values is not None and len(values) != len(prompts):
             raise UsageError(f"{len(values)} {name} for {len(prompts)} prompts")
-    if not 2 <= len(answers) <= MAX_OPTIONS:
-        raise UsageError(f"{len(answers)} answers; 2 to {MAX_OPTIONS} are possible")
+    if not 2 <= len(answers) <= coding.MAX_ANSWERS:
+        raise UsageError(f"{len(answers)} answers; 2 to {coding.MAX_ANSWERS} are possible")
     for number, label in enumerate(labels):
         if not 0 <= label < len(answers):
             raise UsageError(f"prompt {number}: label {label} is none of {len(answers)} answers")

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval.features.codes import N_CODES, Codes
+from neurgrad_eval.features.codes import Codes
 
 Bytes = npt.NDArray[np.uint8]
 
-_EXCEPTION = 10
-"""Bytes of a position and a code."""
+_POSITION = 8
+"""Bytes of the position of an exception, beside its code."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class PackedCodes:
     ----------
     planes : uint8 [bit, prompt, byte]
         Bit b of eight neurons' symbols in each byte.
-    palette : uint16 [symbol]
+    palette : Codes [symbol]
         The code of each symbol.
     positions : int64 [exception]
         Places, counted row by row, of codes that are no symbols.
-    exceptions : uint16 [exception]
+    exceptions : Codes [exception]
         The codes there.
     """
 
@@ -45,42 +45,54 @@ class PackedCodes:
 
 def pack_codes(codes: Codes) -> PackedCodes:
     """Pack codes [prompt, neuron]; `unpack_codes` gives them back as they are."""
-    counts = np.bincount(codes.ravel(), minlength=N_CODES)
-    common = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-    bits = _cheapest_bits(counts[common])
-    palette = common[: 1 << bits].astype(np.uint16)
-    symbol = np.zeros(N_CODES, dtype=np.uint16)
+    known, which, counts = _distinct(codes)
+    common = np.argsort(-counts, kind="stable")
+    bits = _cheapest_bits(counts[common], _POSITION + codes.itemsize)
+    palette = common[: 1 << bits]
+    symbol = np.zeros(len(known), dtype=np.uint32)
     symbol[palette] = np.arange(len(palette))
-    rare = np.ones(N_CODES, dtype=bool)
+    rare = np.ones(len(known), dtype=bool)
     rare[palette] = False
-    positions = np.flatnonzero(rare[codes])
-    symbols = symbol[codes]
+    positions = np.flatnonzero(rare[which])
+    symbols = symbol[which]
     planes = [np.packbits((symbols >> bit & 1).astype(np.uint8), axis=1) for bit in range(bits)]
     empty = np.zeros((0, len(codes), -(-codes.shape[1] // 8)), dtype=np.uint8)
     return PackedCodes(
         np.stack(planes) if planes else empty,
-        palette,
+        known[palette],
         positions.astype(np.int64),
-        codes.ravel()[positions].astype(np.uint16),
+        codes.ravel()[positions],
     )
 
 
 def unpack_codes(packed: PackedCodes, n_neurons: int) -> Codes:
     """Codes [prompt, neuron] of so many neurons."""
-    symbols = np.zeros((packed.planes.shape[1], n_neurons), dtype=np.uint16)
+    symbols = np.zeros((packed.planes.shape[1], n_neurons), dtype=np.uint32)
     for bit, plane in enumerate(packed.planes):
-        symbols |= np.unpackbits(plane, axis=1, count=n_neurons).astype(np.uint16) << bit
+        symbols |= np.unpackbits(plane, axis=1, count=n_neurons).astype(np.uint32) << bit
     codes: Codes = packed.palette[symbols]
     codes.flat[packed.positions] = packed.exceptions
     return codes
 
 
-def _cheapest_bits(counts: npt.NDArray[np.int64]) -> int:
+def _distinct(codes: Codes) -> tuple[Codes, npt.NDArray[np.integer], npt.NDArray[np.int64]]:
+    """Codes that occur, rising; which of them is where [prompt, neuron]; and how often."""
+    if codes.dtype != np.uint16:
+        known, which, counts = np.unique(codes, return_inverse=True, return_counts=True)
+        return known, which.reshape(codes.shape), counts
+    counts = np.bincount(codes.ravel())
+    present = np.flatnonzero(counts)
+    number = np.zeros(len(counts), dtype=np.uint16)
+    number[present] = np.arange(len(present))
+    return present.astype(np.uint16), number[codes], counts[present]
+
+
+def _cheapest_bits(counts: npt.NDArray[np.int64], exception: int) -> int:
     """Bits per symbol that need the fewest bytes, for codes that occur so often, falling."""
     cells = int(counts.sum())
     most = max(0, len(counts) - 1).bit_length()
     sizes = [
-        bits * cells / 8 + _EXCEPTION * (cells - int(counts[: 1 << bits].sum()))
+        bits * cells / 8 + exception * (cells - int(counts[: 1 << bits].sum()))
         for bits in range(most + 1)
     ]
     return int(np.argmin(sizes))

@@ -20,7 +20,8 @@ class Features:
     Attributes
     ----------
     codes : uint16 [prompt, neuron]
-        Signs and order of the answers' NeurGrad (`neurgrad_eval.features.codes`).
+        Signs and order of the answers' NeurGrad (`neurgrad_eval.features.codes`); uint64 of more
+        than five answers.
     activations : float16 [prompt, neuron]
         Values beyond float16's range are its largest ones.
     probabilities : float32 [prompt, answer]
@@ -79,17 +80,17 @@ class Features:
         """Number of neurons."""
         return int(self.codes.shape[1])
 
-    def signs(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
+    def signs(self, neurons: npt.ArrayLike) -> coding.Values:
         """Signs [prompt, neuron, answer] of the chosen neurons' NeurGrad."""
         return coding.signs(self.n_answers)[self.codes[:, np.asarray(neurons)]]
 
     def highest(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
         """Answer [prompt, neuron] of the largest NeurGrad, the first of tied ones."""
-        return coding.first_highest(self.n_answers)[self.codes[:, np.asarray(neurons)]]
+        return coding.first_highest(self.codes[:, np.asarray(neurons)], self.n_answers)
 
     def lowest(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int8]:
         """Answer [prompt, neuron] of the smallest NeurGrad, the first of tied ones."""
-        return coding.first_lowest(self.n_answers)[self.codes[:, np.asarray(neurons)]]
+        return coding.first_lowest(self.codes[:, np.asarray(neurons)], self.n_answers)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -127,7 +128,7 @@ def empty_features(labels: Sequence[int], n_answers: int, widths: tuple[int, ...
     """Features of as many prompts as there are labels, to be filled by `fill_features`."""
     prompts, neurons = len(labels), sum(widths)
     return Features(
-        codes=np.zeros((prompts, neurons), dtype=np.uint16),
+        codes=np.zeros((prompts, neurons), dtype=coding.code_type(n_answers)),
         activations=np.zeros((prompts, neurons), dtype=np.float16),
         probabilities=np.zeros((prompts, n_answers), dtype=np.float32),
         labels=np.asarray(labels, dtype=np.int64),

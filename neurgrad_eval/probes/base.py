@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from mceval8k.task import MAX_OPTIONS
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.neurons import Indices
@@ -169,7 +168,7 @@ class CodeProbe(Probe):
             known = np.shape(x)[1] if known is None else known
             x = _encoded(x, known)
         values, labels = self._check_training(x, y, dtype="numeric")
-        codes = check_codes(values)
+        codes = check_codes(values, len(self.classes_) if known is None else known)
         if known is None:
             self.n_answers_ = len(self.classes_)
             gold = np.searchsorted(self.classes_, labels).astype(np.int64)
@@ -177,14 +176,12 @@ class CodeProbe(Probe):
             self.n_answers_ = known
             gold = check_indices(labels, known)
             self.classes_ = np.arange(known)
-        if not 2 <= self.n_answers_ <= MAX_OPTIONS:
-            raise ValueError(f"{self.n_answers_} answers; codes hold 2 to {MAX_OPTIONS}")
         return codes, gold
 
     def _values(self, x: Any) -> Codes:
         check_is_fitted(self)
         known = _encoded(x, self.n_answers_) if _is_gradients(x) else x
-        return check_codes(self._check_features(known, dtype="numeric"))
+        return check_codes(self._check_features(known, dtype="numeric"), self.n_answers_)
 
 
 class GradientProbe(CodeProbe, VotingProbe):
@@ -252,22 +249,23 @@ def _encoded(x: Any, n_answers: int) -> Codes:
     return coding.encode(gradients)
 
 
-def check_codes(values: npt.NDArray[Any]) -> Codes:
-    """Return whole numbers as codes; raise ValueError where they are none."""
+def check_codes(values: npt.NDArray[Any], n_answers: int) -> Codes:
+    """Return whole numbers as codes of so many answers; raise ValueError where they are none."""
+    kind, end = coding.code_type(n_answers), coding.n_codes(n_answers)
     if not np.issubdtype(values.dtype, np.integer):
         if not np.equal(np.mod(values, 1), 0).all():
             raise ValueError(
-                f"X must hold gradients [prompt, answer, neuron], or codes of them (uint16), not "
+                f"X must hold gradients [prompt, answer, neuron], or codes of them, not "
                 f"{values.dtype} in two dimensions"
             )
         values = values.astype(np.int64)
     if values.size and values.min() < 0:
         raise ValueError(
-            f"Negative values in data passed to X: codes are 0 to {coding.N_CODES - 1}"
+            f"Negative values in data passed to X: codes are 0 to {end - 1}"
         )
-    if values.size and values.max() >= coding.N_CODES:
-        raise ValueError(f"X holds numbers above {coding.N_CODES - 1}: no codes")
-    return values.astype(np.uint16, copy=False)
+    if values.size and values.max() >= end:
+        raise ValueError(f"X holds numbers above {end - 1}: no codes")
+    return values.astype(kind, copy=False)
 
 
 def check_indices(labels: npt.NDArray[Any], n_answers: int) -> Labels:

@@ -21,13 +21,13 @@ class MagnitudeProbe(GradientProbe):
     """
 
     def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:
-        """Votes [kind, prompt, answer], in shares of `coding.WHOLE_VOTE`."""
+        """Votes [kind, prompt, answer], in shares of a vote (60 or 2,520)."""
         orientation = self.ranking_.orientation[voters]
         sums = np.zeros((2, len(codes), self.n_answers_))
-        for sign, table in ((1, coding.highest_votes), (-1, coding.lowest_votes)):
+        for sign, said in ((1, coding.highest_votes), (-1, coding.lowest_votes)):
             side = voters[orientation == sign]
             weights = np.stack([np.ones(len(side)), np.abs(self.ranking_.scores[side])], axis=1)
-            sums += tally(codes, table(self.n_answers_), side, weights)
+            sums += tally(codes, said(self.n_answers_), side, weights)
         return sums
 
     def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:

@@ -76,8 +76,8 @@ def _by_gradients(
     name: str, features: Features, labels: Labels, seed: int
 ) -> Iterator[VotingProbe]:
     magnitude = name == "magnitude"
-    table = coding.magnitude_scores if magnitude else coding.polarity_scores
-    sums, terms = sums_of_terms(table(features.n_answers), features.codes, labels)
+    said = coding.magnitude_scores if magnitude else coding.polarity_scores
+    sums, terms = sums_of_terms(said(features.n_answers), features.codes, labels)
     counts = np.bincount(labels[0], minlength=features.n_answers)
     for one in sums:
         scores = one if name != "centred" else centred(one, terms, counts)

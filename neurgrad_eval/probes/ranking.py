@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neurgrad_eval.features import codes as coding
-from neurgrad_eval.features.codes import Codes, Table
+from neurgrad_eval.features.codes import Codes, Said
 from neurgrad_eval.probes.draws import mix
 
 _COLUMNS = 2048
@@ -136,14 +136,14 @@ def magnitude_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.
 
 
 def sums_of_terms(
-    table: Table, codes: Codes, labels: npt.NDArray[np.int64]
+    said: Said, codes: Codes, labels: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Sum the terms of a score over prompts, for several sets of gold answers at once.
 
     Parameters
     ----------
-    table
-        Term by code and gold answer [code, answer].
+    said
+        Term of each answer, were it the gold one.
     codes
         Coded gradients [prompt, neuron], of fewer than three million prompts: sums of float32 are
         exact below 2²⁴.
@@ -155,17 +155,16 @@ def sums_of_terms(
     int64 [set, neuron], int64 [answer, neuron]
         The sums, and those that each answer would give were it the gold one of all prompts.
     """
-    answers, neurons = table.shape[1], codes.shape[1]
+    answers, neurons = said.n_answers, codes.shape[1]
     sums = np.zeros((len(labels), neurons), dtype=np.float32)
     terms = np.zeros((answers, neurons), dtype=np.int64)
     for answer in range(answers):
         gold = (labels == answer).astype(np.float32)
-        column = np.ascontiguousarray(table[:, answer], dtype=np.float32)
         for start in range(0, neurons, _COLUMNS):
             part = slice(start, start + _COLUMNS)
-            said = column[codes[:, part]]
-            sums[:, part] += gold @ said
-            terms[answer, part] = said.sum(axis=0)
+            found = said.of(answer, codes[:, part]).astype(np.float32)
+            sums[:, part] += gold @ found
+            terms[answer, part] = found.sum(axis=0)
     return sums.astype(np.int64), terms
 
 

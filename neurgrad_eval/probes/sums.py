@@ -82,14 +82,14 @@ def first_pass(part: Features, blocks: Whole) -> FirstSums:
     answers, labels = part.n_answers, part.labels
     prompts = np.zeros((BLOCKS, answers), dtype=np.int64)
     np.add.at(prompts, (blocks, labels), 1)
-    table = coding.polarity_scores(answers)
+    said = coding.polarity_scores(answers)
     magnitude = np.zeros((BLOCKS, part.n_neurons), dtype=np.int64)
     polarity = np.zeros_like(magnitude)
     terms = np.zeros((BLOCKS, answers, part.n_neurons), dtype=np.int64)
     for block in np.unique(blocks):
         rows = np.flatnonzero(blocks == block)
         codes, gold = part.codes[rows], labels[None, rows]
-        (polarity[block],), terms[block] = sums_of_terms(table, codes, gold)
+        (polarity[block],), terms[block] = sums_of_terms(said, codes, gold)
         magnitude[block] = magnitude_score(codes, labels[rows], answers)
     activations = np.zeros((answers, part.n_neurons), dtype=np.int64)
     for row, label in enumerate(labels.tolist()):

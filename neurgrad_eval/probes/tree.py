@@ -78,5 +78,5 @@ class TreeProbe(CodeProbe):
 
     def _favoured(self, codes: Codes) -> npt.NDArray[np.float32]:
         # Trees look at one neuron of all prompts at a time: columns lie together in memory.
-        favoured = coding.first_highest(self.n_answers_)[codes]
+        favoured = coding.first_highest(codes, self.n_answers_)
         return np.asfortranarray(favoured, dtype=np.float32)

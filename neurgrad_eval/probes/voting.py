@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval.features.codes import Codes, Table
+from neurgrad_eval.features.codes import Codes, Said
 from neurgrad_eval.probes.draws import Hashes, mix
 
 _ROWS = 256
@@ -60,16 +60,16 @@ def decide(votes: npt.NDArray[Any], weighted: npt.NDArray[Any], salt: Hashes) ->
 
 
 def tally(
-    codes: Codes, table: Table, neurons: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
+    codes: Codes, said: Said, neurons: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Sum of weights[i]·table[code of neuron i], for two kinds of weights at once.
+    """Sum of weights[i]·said[code of neuron i], for two kinds of weights at once.
 
     Parameters
     ----------
     codes
         Coded gradients [prompt, neuron].
-    table
-        What a code says of each answer [code, answer].
+    said
+        What a code says of each answer.
     neurons
         Flat numbers [voter] of the neurons that vote.
     weights
@@ -80,12 +80,10 @@ def tally(
     float64 [kind, prompt, answer]
         Whole numbers where the weights are, and so without rounding.
     """
-    answers = table.shape[1]
-    sums = np.empty((weights.shape[1], len(codes), answers))
-    columns = np.ascontiguousarray(table.T)
+    sums = np.empty((weights.shape[1], len(codes), said.n_answers))
     for start in range(0, len(codes), _ROWS):
         part = slice(start, start + _ROWS)
         chosen = codes[part].T[neurons].astype(np.intp)  # what `take` would make of it each time
-        for answer in range(answers):
-            sums[:, part, answer] = weights.T @ columns[answer].take(chosen).astype(np.float64)
+        for answer in range(said.n_answers):
+            sums[:, part, answer] = weights.T @ said.of(answer, chosen).astype(np.float64)
     return sums

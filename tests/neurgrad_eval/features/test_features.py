@@ -95,7 +95,7 @@ def test_gradients_that_are_not_finite_are_an_error():
     [
         (ANSWERS, LABELS[:6], None, "6 labels for 7 prompts"),
         (ANSWERS, LABELS, ["a"], "1 groups for 7 prompts"),
-        (ANSWERS[:1], [0] * 7, None, "1 answers; 2 to 5 are possible"),
+        (ANSWERS[:1], [0] * 7, None, "1 answers; 2 to 10 are possible"),
         (ANSWERS, [0] * 6 + [3], None, "prompt 6: label 3 is none of 3 answers"),
     ],
 )
