@@ -26,7 +26,13 @@ from mceval8k import (
     load_task,
 )
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.engine.prefix_cache import common_prefix, compute_prefix, read_last, run_body
+from neurgrad_eval.engine.prefix_cache import (
+    common_prefix,
+    compute_prefix,
+    empty_prefix,
+    read_last,
+    run_body,
+)
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.models.encoding import encode
 from neurgrad_eval.neuron_model import NeuronModel
@@ -90,7 +96,11 @@ def score(
     """Probabilities of the answers by the same prefix cache, without gradients."""
     encoded = encode(neurons.tokenizer, prompts, answers, neurons.context)
     shared = common_prefix(encoded.prompts)
-    prefix = compute_prefix(neurons.model, encoded.prompts[0][:shared])
+    prefix = compute_prefix(
+        neurons.model,
+        encoded.prompts[0][:shared],
+        empty_prefix(neurons.model, neurons.strategy(max(map(len, encoded.prompts)))),
+    )
     order = sorted(range(len(prompts)), key=lambda i: -len(encoded.prompts[i]))
     rows = []
     for start in range(0, len(order), batch_size):

@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurgrad_eval.engine.intervention import intervening
+from neurgrad_eval.engine.intervention import ReadAt, intervening
+from neurgrad_eval.engine.joint_shifts import JointShift, spread
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Neuron, from_flat
@@ -85,16 +86,16 @@ def _one_by_one(
     device = model.model.device
     ids = torch.tensor([model.tokenizer(prompt)["input_ids"]], device=device)
     answer = model.tokenizer(prompt + _ANSWER)["input_ids"][-1]
-    last = torch.tensor([[ids.shape[1] - 1]], device=device)
-    zeros = [torch.zeros(1, 1, width, device=device) for width in model.widths]
-    with torch.no_grad(), intervening(model.sites, zeros, last) as readings:
+    last = ReadAt(1, 1, torch.tensor([[-1]], device=device))
+    with torch.no_grad(), intervening(model.sites, last) as readings:
         model.model(input_ids=ids)
+    hidden = readings.hidden
     found = []
     start = time.perf_counter()
     for (layer, index), shift in jobs:
-        deltas = [zero.clone() for zero in zeros]
-        deltas[layer][0, 0, index] = shift * readings.hidden[layer][0, 0, index].sign()
-        with torch.no_grad(), intervening(model.sites, deltas, last):
+        amount = shift * float(hidden[layer][0, 0, index].sign())
+        shifts = spread([JointShift.single(layer, index, amount)])
+        with torch.no_grad(), intervening(model.sites, last, shifts):
             # Only the last position's logits are asked for, as a careful plain loop would.
             logits = model.model(input_ids=ids, logits_to_keep=1).logits[0, -1]
         found.append(logits.float().softmax(-1)[answer].cpu())

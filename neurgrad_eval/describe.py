@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from transformers.utils.logging import disable_progress_bar
 
 from mceval8k.console import print_json, results
 from neurgrad_eval.engine.answer_gradients import Space
-from neurgrad_eval.engine.packing import packing_error
 from neurgrad_eval.models.loading import Kind
 from neurgrad_eval.models.sites import Site
 from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.neurons import ROUTING
 
 
 @dataclass(frozen=True)
 class LayerDescription:
-    """Where one block's neurons are."""
+    """Where one block's neurons are, or some of them: a block with shared experts has several."""
 
     layer: int
     site: str
-    """Name of the down-projection."""
+    """Name of the down-projection, of the module that runs routed experts, or of the block."""
     module: str
     """Its class."""
     width: int
-    """Number of neurons."""
+    """Number of neurons; 0 for a block without a feed-forward layer."""
+    experts: int | None
+    """Number of routed experts; None where all neurons are used for every token."""
     gated: bool
     activation: str | None
     """The gate's activation function, found by trying; None without a gate."""
@@ -48,17 +50,18 @@ class Description:
     """Tokens that the narrowest attention sees; None for all."""
     spaces: tuple[Space, ...]
     """Spaces that neurons can be read in."""
-    copies: Literal["packed", "repeated"]
-    """How several answers or shifts are read in one pass (`last_token`)."""
-    packing_error: float | None
-    """Relative difference of packed and repeated logits; None where the model refuses packing."""
+    strategy: str
+    """How short prompts are read (`strategies`)."""
+    strategy_error: float
+    """Its largest relative difference from a plain forward and backward pass, in float32."""
+    notes: tuple[str, ...]
+    """What a reader of gradients and sweeps must know of this model."""
     layers: tuple[LayerDescription, ...]
 
 
 def describe(model: NeuronModel) -> Description:
     """Describe a model that has been loaded."""
     causal = model.kind == "causal"
-    error = packing_error(model.model) if causal else math.inf
     return Description(
         model=model.name,
         revision=model.revision,
@@ -68,10 +71,18 @@ def describe(model: NeuronModel) -> Description:
         context=model.context,
         window=model.window if causal else None,
         spaces=model.spaces,
-        copies="packed" if model.packed else "repeated",
-        packing_error=error if math.isfinite(error) else None,
+        strategy=model.reading.strategy.name,
+        strategy_error=model.reading.error,
+        notes=tuple(_notes(model.sites)),
         layers=tuple(map(_layer, model.sites)),
     )
+
+
+def _notes(sites: Sequence[Site]) -> Iterator[str]:
+    if any(site.experts is not None for site in sites):
+        yield ROUTING
+    if empty := [str(site.layer) for site in sites if not site.width]:
+        yield f"no feed-forward layer, and so no neurons, in layers {', '.join(empty)}"
 
 
 def _layer(site: Site) -> LayerDescription:
@@ -80,6 +91,7 @@ def _layer(site: Site) -> LayerDescription:
         site=site.name,
         module=type(site.module).__name__,
         width=site.width,
+        experts=None if site.experts is None else site.experts.weights.count,
         gated=site.gate is not None,
         activation=None if site.gate is None else _name(site.gate.activation),
     )
@@ -97,12 +109,23 @@ def describe_command(path_or_id: str, *, as_json: bool, **options: Any) -> None:
         print_json(asdict(found))
         return
     console, facts = results(), asdict(found) | {"spaces": ", ".join(found.spaces)}
-    del facts["layers"]
+    del facts["layers"], facts["notes"]
     for name, value in facts.items():
         text = f"{value:.1e}" if isinstance(value, float) else str(value or "none")
         console.print(f"{name.replace('_', ' '):14} {text}", markup=False, soft_wrap=True)
-    table = Table("layer", "site", "module", "width", "gate")
+    for note in found.notes:
+        console.print(f"note: {note}", markup=False, soft_wrap=True)
+    mixed = any(layer.experts is not None for layer in found.layers)
+    table = Table(
+        "layer",
+        Column("site", overflow="fold"),
+        "module",
+        "width",
+        "gate",
+        *(["experts"] if mixed else []),
+    )
     for layer in found.layers:
-        gate = layer.activation or "none"
-        table.add_row(str(layer.layer), layer.site, layer.module, str(layer.width), gate)
+        cells = [str(layer.layer), layer.site, layer.module, str(layer.width)]
+        experts = "" if layer.experts is None else str(layer.experts)
+        table.add_row(*cells, layer.activation or "none", *([experts] if mixed else []))
     console.print(table)

@@ -28,15 +28,18 @@ from neurgrad_eval.engine.edits import At, Edits, editing
 from neurgrad_eval.engine.generation import continue_prompt
 from neurgrad_eval.engine.gradients import batch_gradients, check_space
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.masked import MaskedBody
-from neurgrad_eval.engine.packing import can_pack
 from neurgrad_eval.engine.reading import body_maker
+from neurgrad_eval.engine.strategies import Strategy
+from neurgrad_eval.engine.trial import Choice, StrategyFinder
+from neurgrad_eval.engine.whole import WholeBody
 from neurgrad_eval.models import loading
 from neurgrad_eval.models.context import attention_window, context_length
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.encoding import Encoded, encode, mask_token_id
 from neurgrad_eval.models.loading import Kind
-from neurgrad_eval.models.sites import Site, find_sites
+from neurgrad_eval.models.sites import Site, expert_map, find_sites, widths
+from neurgrad_eval.models.wrappers import uncompiled
+from neurgrad_eval.neurons import ExpertMap
 
 Result = TypeVar("Result", bound=Any)
 Answers = Sequence[str] | Sequence[Sequence[str]]
@@ -49,6 +52,7 @@ class Reading(TypedDict, total=False):
     space: Space
     batch_size: int
     max_tokens: int | None
+    on_device: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,8 +75,8 @@ class NeuronModel:
         path_or_id: str | Path,
         *,
         kind: Kind | Literal["auto"] = "auto",
-        dtype: torch.dtype | str = torch.float32,
-        device: str | torch.device = "cpu",
+        dtype: torch.dtype | str = "default",
+        device: str | torch.device = "auto",
         device_map: loading.DeviceMap | None = None,
         revision: str | None = None,
         gguf_file: str | None = None,
@@ -87,9 +91,11 @@ class NeuronModel:
         kind
             Load it as a causal or a masked language model; `"auto"`: as its config says.
         dtype
-            Type of the weights; results are float32 whatever it is.
+            Type of the weights; `"default"`: bfloat16 on CUDA, else float32; `"auto"`: the
+            checkpoint's. Results are float32 whatever it is.
         device
-            Where to compute; a model for another device than the CPU is loaded straight to it.
+            Where to compute; `"auto"`: CUDA where there is one. A model for another device than the
+            CPU is loaded straight to it.
         device_map
             Spread the layers over devices instead, as transformers does (`"auto"`).
         revision
@@ -135,12 +141,13 @@ class NeuronModel:
         Raises
         ------
         UsageError
-            The model's neurons cannot be found, or shifting them changes nothing.
+            The model's neurons cannot be found, or no way to read prompts is known to be right.
         """
-        model = model.eval().requires_grad_(False)
+        model = uncompiled(model).eval().requires_grad_(False)
         found = loading.kind_of_model(model) if kind == "auto" else kind
-        wrapped = cls(model, tokenizer, find_sites(model), name, revision, found)
-        wrapped._check_hooks()
+        with loading.one_line(f"model {name}"):
+            wrapped = cls(model, tokenizer, find_sites(model), name, revision, found)
+            wrapped.strategy(1)
         return wrapped
 
     def __repr__(self) -> str:
@@ -150,13 +157,14 @@ class NeuronModel:
             f"NeuronModel {self.name!r} ({first}, {self.kind})\n"
             f"  {sizes}{' or '.join(map(str, widths))}\n"
             f"  spaces: {', '.join(self.spaces)}\n"
+            f"  read by: {self.reading.strategy.name}\n"
             f"  {str(self.model.dtype).removeprefix('torch.')} on {input_device(self.model)}"
         )
 
     @property
     def spaces(self) -> tuple[Space, ...]:
         """Spaces in which neurons can be read."""
-        gated = all(site.gate is not None for site in self.sites)
+        gated = all(site.gate is not None for site in self.sites if site.width)
         return ("hidden", "up") if gated else ("hidden",)
 
     @cached_property
@@ -166,22 +174,29 @@ class NeuronModel:
 
     def about(self) -> dict[str, Any]:
         """Which model it is, as plain values."""
+        experts = {"experts": self.experts.plain()} if self.experts.ranges else {}
         return {
             "model": self.name,
             "revision": self.revision,
             "weights": self.fingerprint,
             "dtype": str(self.model.dtype).removeprefix("torch."),
+            **experts,
         }
 
     @property
     def n_layers(self) -> int:
         """Number of blocks."""
-        return len(self.sites)
+        return len(self.widths)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Neurons per layer."""
-        return tuple(site.width for site in self.sites)
+        return widths(self.sites)
+
+    @cached_property
+    def experts(self) -> ExpertMap:
+        """Which neurons belong to which expert of a mixture of experts."""
+        return expert_map(self.sites)
 
     @cached_property
     def context(self) -> int | None:
@@ -189,14 +204,26 @@ class NeuronModel:
         return context_length(self.model)
 
     @property
-    def packed(self) -> bool:
-        """Whether copies of the last token are read side by side, rather than in a batch."""
-        return self.kind == "causal" and can_pack(self.model)
+    def window(self) -> int | None:
+        """Tokens that the narrowest attention sees."""
+        return attention_window(self.model)
 
     @property
-    def window(self) -> int | None:
-        """Tokens that the narrowest attention sees; copies are repeated for longer prompts."""
-        return attention_window(self.model)
+    def reading(self) -> Choice:
+        """How short prompts are read, and how far that is from a plain forward pass."""
+        return self._strategies.find(1)
+
+    def strategy(self, longest: int) -> Strategy:
+        """How prompts of up to `longest` tokens are read; see `trial` for the errors."""
+        return self._strategies.find(longest).strategy
+
+    @cached_property
+    def _strategies(self) -> StrategyFinder:
+        return StrategyFinder(self.model, self.sites, self._mask_id)
+
+    @cached_property
+    def _mask_id(self) -> int | None:
+        return mask_token_id(self.tokenizer) if self.kind == "masked" else None
 
     def encode(self, prompts: Sequence[str], answers: Answers) -> Encoded:
         """Tokenise and check prompts and answers; see `encoding.encode`."""
@@ -205,10 +232,10 @@ class NeuronModel:
 
     def bodies(
         self, prompts: Sequence[Sequence[int]]
-    ) -> Callable[[Sequence[int]], Body | MaskedBody]:
+    ) -> Callable[[Sequence[int]], Body | WholeBody]:
         """Prepare token ids for reading; see `reading.body_maker`."""
-        mask = mask_token_id(self.tokenizer) if self.kind == "masked" else None
-        return body_maker(self.model, prompts, mask)
+        strategy = self.strategy(max(map(len, prompts)))
+        return body_maker(self.model, prompts, self._mask_id, strategy)
 
     def answer_gradients(
         self,
@@ -261,7 +288,8 @@ class NeuronModel:
     ) -> Iterator[tuple[list[int], AnswerGradients]]:
         """Yield gradients batch by batch, longest prompts first, in constant memory.
 
-        Parameters are those of `answer_gradients`.
+        Parameters are those of `answer_gradients`; `on_device=True` leaves the tensors where the
+        model computes them, instead of moving them to the CPU.
 
         Yields
         ------
@@ -273,10 +301,11 @@ class NeuronModel:
         encoded = self.encode(prompts, answers)
         texts = encoded.texts
 
-        def compute(body: Body | MaskedBody, ids: Tensor, indices: list[int]) -> AnswerGradients:
+        def compute(body: Body | WholeBody, ids: Tensor, indices: list[int]) -> AnswerGradients:
             found = batch_gradients(self.model, self.sites, body, ids, space)
             named = tuple(prompts[i] for i in indices), tuple(texts[i] for i in indices)
-            return replace(found, prompts=named[0], answers=named[1])
+            found = replace(found, prompts=named[0], answers=named[1], experts=self.experts)
+            return found if options.get("on_device") else found.cpu()
 
         yield from self._in_batches(encoded, compute, options)
 
@@ -313,7 +342,7 @@ class NeuronModel:
         encoded = self.encode(prompts, answers)
         check_contrast(gold, len(prompts), len(encoded.answers[0]), against, scale)
 
-        def compute(body: Body | MaskedBody, ids: Tensor, indices: list[int]) -> ContrastGradients:
+        def compute(body: Body | WholeBody, ids: Tensor, indices: list[int]) -> ContrastGradients:
             right = torch.tensor([gold[i] for i in indices], device=ids.device)
             return batch_contrast(
                 self.model, self.sites, body, ids, right, against=against, scale=scale, space=space
@@ -324,7 +353,7 @@ class NeuronModel:
     def _in_batches(
         self,
         encoded: Encoded,
-        compute: Callable[[Body | MaskedBody, Tensor, list[int]], Result],
+        compute: Callable[[Body | WholeBody, Tensor, list[int]], Result],
         options: Reading,
     ) -> Iterator[tuple[list[int], Result]]:
         make, device = self.bodies(encoded.prompts), input_device(self.model)
@@ -334,8 +363,13 @@ class NeuronModel:
             return compute(make(indices), ids, indices)
 
         lengths = [len(prompt) for prompt in encoded.prompts]
-        size, tokens = options.get("batch_size", 8), options.get("max_tokens")
-        return run_in_batches(lengths, run, batch_size=size, max_tokens=tokens)
+        return run_in_batches(
+            lengths,
+            run,
+            batch_size=options.get("batch_size", 8),
+            max_tokens=options.get("max_tokens"),
+            equal_lengths=not self.strategy(max(lengths)).pads,
+        )
 
     @contextmanager
     def intervene(
@@ -406,17 +440,6 @@ class NeuronModel:
             context=self.context,
             options=options,
         )
-
-    def _check_hooks(self) -> None:
-        """Differentiate one token's probability: every layer's neurons must matter."""
-        start = self.model.config.get_text_config(decoder=True).vocab_size // 2
-        middle = start - 1 if self.kind == "causal" else mask_token_id(self.tokenizer)
-        body = self.bodies([[start, middle, start - 2]])([0])
-        ids = torch.tensor([[start]], device=input_device(self.model))
-        found = batch_gradients(self.model, self.sites, body, ids, "hidden")
-        for site, gradient in zip(self.sites, found.gradients, strict=True):
-            if gradient.shape[-1] != site.width or not gradient.any():
-                raise UsageError(f"model {self.name}: shifting {site.name} changes no logit")
 
 
 def _joined(batches: Iterator[tuple[list[int], Result]]) -> Result:

@@ -1,12 +1,17 @@
-"""Neurons: by layer and index within it, or by one flat number, layer after layer."""
+"""Neurons: by layer and number within it, or by one flat number, layer after layer.
+
+Those of a mixture of experts have an expert and a number within it, too (`ExpertMap`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from mceval8k.errors import UsageError
 
@@ -95,3 +100,94 @@ def count_per_layer(flat: npt.ArrayLike, widths: Sequence[int]) -> Indices:
     """How many of the neurons sit in each layer [layer]."""
     layers, _ = from_flat(flat, widths)
     return np.bincount(layers, minlength=len(widths))
+
+
+class ExpertRange(NamedTuple):
+    """Neurons of a layer that belong to routed experts, expert after expert."""
+
+    layer: int
+    start: int
+    """Number of the first neuron within the layer."""
+    experts: int
+    """How many experts there are."""
+    size: int
+    """Neurons of each."""
+
+
+@dataclass(frozen=True)
+class ExpertMap:
+    """Which neurons of a mixture of experts belong to which expert; empty for other models.
+
+    A neuron bears one number within its layer. Of those outside all ranges, shared experts' and
+    dense layers', each belongs to no expert.
+    """
+
+    ranges: tuple[ExpertRange, ...] = ()
+
+    @classmethod
+    def of(cls, plain: Iterable[Sequence[int]]) -> ExpertMap:
+        """Make a map from what `plain` gives."""
+        return cls(tuple(ExpertRange(*map(int, one)) for one in plain))
+
+    def plain(self) -> list[list[int]]:
+        """Layer, first neuron, number of experts and neurons of each, per range."""
+        return [list(one) for one in self.ranges]
+
+    def neuron(self, layer: int, expert: int, index: int) -> Neuron:
+        """Layer and number within the layer of an expert's neuron.
+
+        Raises
+        ------
+        UsageError
+            There is no such expert, or it has no such neuron.
+        """
+        for one in self.ranges:
+            if one.layer == layer and 0 <= expert < one.experts and 0 <= index < one.size:
+                return layer, one.start + expert * one.size + index
+        raise UsageError(f"there is no neuron {index} of expert {expert} in layer {layer}")
+
+    def place(self, layers: npt.ArrayLike, indices: npt.ArrayLike) -> tuple[Indices, Indices]:
+        """Expert, and number within it, of neurons by layer and number; -1 where there is none."""
+        layers, indices = np.asarray(layers), np.asarray(indices)
+        experts, inner = np.full((2, len(layers)), -1, dtype=np.int64)
+        for one in self.ranges:
+            own = indices - one.start
+            there = (layers == one.layer) & (own >= 0) & (own < one.experts * one.size)
+            experts[there], inner[there] = np.divmod(own[there], one.size)
+        return experts, inner
+
+    def add_to(self, table: pa.Table) -> pa.Table:
+        """Table with columns `expert` and `expert_neuron` after `neuron`; null where there is none.
+
+        A table without the columns `layer` and `neuron` is given back as it is, and so is each
+        where the model has no experts.
+        """
+        if not {"layer", "neuron"} <= set(table.column_names):
+            return table
+        after = table.column_names.index("neuron") + 1
+        for offset, (name, (values, missing)) in enumerate(self.columns(table).items()):
+            table = table.add_column(after + offset, name, pa.array(values, mask=missing))
+        return table
+
+    def columns(self, table: Any) -> dict[str, tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]]:
+        """Values of the columns `expert` and `expert_neuron`, and where there are none.
+
+        Parameters
+        ----------
+        table
+            With the columns `layer` and `neuron`. Where the model has no experts, nothing is added.
+        """
+        if not self.ranges:
+            return {}
+        found = self.place(np.asarray(table["layer"]), np.asarray(table["neuron"]))
+        names = ("expert", "expert_neuron")
+        return {n: (v.astype(np.int32), v < 0) for n, v in zip(names, found, strict=True)}
+
+
+NO_EXPERTS = ExpertMap()
+ROUTING = (
+    "neurons of experts that the router did not choose have activation and gradient 0; the router "
+    "of a block has chosen before its neurons are shifted, and those of later blocks may choose "
+    "others after a shift, which no gradient shows"
+)
+"""What a reader of gradients and sweeps of a mixture of experts must know."""

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import torch
 from torch import Tensor
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Space = Literal["hidden", "up"]
-Sign = Literal["magnitude", "signed"]
+Sign = Literal["magnitude", "signed", "paper"]
 Result = TypeVar("Result", bound=Any)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AnswerGradients:
-    """Gradients of answer probabilities with respect to neurons, float32 on the CPU.
+    """Gradients of answer probabilities with respect to neurons, in float32.
 
     Attributes
     ----------
@@ -37,6 +38,8 @@ class AnswerGradients:
         What was asked; empty if not known.
     answers : tuple of tuple of str [prompt, answer]
         The answers; empty if not known.
+    experts : ExpertMap
+        Which neurons belong to which expert; empty where there are none.
     """
 
     probabilities: Tensor
@@ -45,6 +48,7 @@ class AnswerGradients:
     space: Space
     prompts: tuple[str, ...] = ()
     answers: tuple[tuple[str, ...], ...] = ()
+    experts: ExpertMap = NO_EXPERTS
 
     def __eq__(self, other: object) -> bool:
         """Whether all values and texts are the same, bit by bit."""
@@ -67,12 +71,22 @@ class AnswerGradients:
             f"{len(self.activations)} layers, space {self.space!r}"
         )
 
+    def cpu(self) -> AnswerGradients:
+        """Return the same on the CPU."""
+        return replace(
+            self,
+            probabilities=self.probabilities.cpu(),
+            gradients=tuple(layer.cpu() for layer in self.gradients),
+            activations=tuple(layer.cpu() for layer in self.activations),
+        )
+
     def neurgrad(self, sign: Sign = "magnitude") -> tuple[Tensor, ...]:
         """Estimate the neuron empirical gradient of every neuron (paper section 3).
 
         The shift convention decides: a `magnitude` shift Δ moves a neuron by Δ·sign(a), away from
         zero for Δ > 0, so its slope is ∂p/∂a · sign(a), and 0 for a silent neuron; a `signed`
-        shift moves it by Δ, so its slope is ∂p/∂a itself.
+        shift moves it by Δ, so its slope is ∂p/∂a itself. `paper` is `magnitude` but for silent
+        neurons, which a shift moves down, as in the paper's released code.
 
         Returns
         -------
@@ -85,11 +99,11 @@ class AnswerGradients:
             There is no such convention.
         """
         if sign not in get_args(Sign):
-            raise UsageError(f"sign {sign!r} is neither 'magnitude' nor 'signed'")
+            raise UsageError(f"sign {sign!r} is none of {', '.join(get_args(Sign))}")
         if sign == "signed":
             return self.gradients
         return tuple(
-            gradient * activation.sign()[:, None]
+            gradient * _towards(activation, sign)[:, None]
             for gradient, activation in zip(self.gradients, self.activations, strict=True)
         )
 
@@ -110,7 +124,8 @@ class AnswerGradients:
         Returns
         -------
         DataFrame
-            Columns layer, neuron, activation, gradient (∂p/∂a) and neurgrad.
+            Columns layer, neuron, activation, gradient (∂p/∂a) and neurgrad; of a mixture of
+            experts also expert and expert_neuron.
 
         Raises
         ------
@@ -134,7 +149,11 @@ class AnswerGradients:
                 zip(self.activations, self.gradients, self.neurgrad(sign), strict=True)
             )
         ]
-        return pd.concat(layers, ignore_index=True)
+        frame = pd.concat(layers, ignore_index=True)
+        for offset, (name, (values, missing)) in enumerate(self.experts.columns(frame).items()):
+            column = pd.Series(pd.arrays.IntegerArray(values, missing))
+            frame.insert(list(frame).index("neuron") + 1 + offset, name, column)
+        return frame
 
     def top(
         self,
@@ -167,6 +186,12 @@ class AnswerGradients:
             there = ", ".join(map(repr, known)) or "give its number"
             raise UsageError(f"there is no answer {answer!r}: {there}")
         return prompt, known.index(answer)
+
+
+def _towards(activations: Tensor, sign: Sign) -> Tensor:
+    """Direction in which a shift moves a neuron."""
+    silent = -1.0 if sign == "paper" else 0.0
+    return torch.where(activations == 0, silent, activations.sign())
 
 
 def concatenate(parts: Sequence[Result], order: Sequence[int]) -> Result:

@@ -22,6 +22,7 @@ def run_in_batches(
     *,
     batch_size: int,
     max_tokens: int | None = None,
+    equal_lengths: bool = False,
 ) -> Iterator[tuple[list[int], Result]]:
     """Compute batch by batch, longest prompts first; a batch that memory does not hold is halved.
 
@@ -35,6 +36,8 @@ def run_in_batches(
         Prompts per batch, at most. Once halved it stays so.
     max_tokens
         Tokens per batch with padding, at most; a longer prompt is alone. None for no limit.
+    equal_lengths
+        Whether the prompts of a batch must have one length.
 
     Yields
     ------
@@ -52,6 +55,8 @@ def run_in_batches(
     while start < len(order):
         size = _fitting(lengths[order[start]], batch_size, max_tokens)
         indices = order[start : start + size]
+        if equal_lengths:
+            indices = [i for i in indices if lengths[i] == lengths[indices[0]]]
         try:
             result = compute(indices)
         except _OUT_OF_MEMORY:

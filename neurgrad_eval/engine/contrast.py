@@ -15,11 +15,11 @@ from torch import Tensor
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import Space
-from neurgrad_eval.engine.gradients import check_read, in_space, zeros
-from neurgrad_eval.engine.intervention import intervening
+from neurgrad_eval.engine.gradients import in_space, scaled
+from neurgrad_eval.engine.intervention import ReadAt, intervening
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.masked import MaskedBody
 from neurgrad_eval.engine.reading import read
+from neurgrad_eval.engine.whole import WholeBody
 from neurgrad_eval.models.sites import Site
 
 Against = Literal["mean", "best"]
@@ -78,7 +78,7 @@ def check_contrast(
 def batch_contrast(
     model: Any,
     sites: Sequence[Site],
-    body: Body | MaskedBody,
+    body: Body | WholeBody,
     answers: Tensor,
     gold: Tensor,
     *,
@@ -95,23 +95,22 @@ def batch_contrast(
     gold
         Index of each prompt's right answer [row].
     """
-    deltas = zeros(sites, len(answers), 1, model.dtype)
-    with torch.enable_grad(), intervening(sites, deltas, body.positions) as readings:
+    at = ReadAt(len(answers), 1, body.positions)
+    with torch.enable_grad(), intervening(sites, at, differentiate=True) as readings:
         logits = read(model, body)[:, 0].float()
-        check_read(sites, readings)
         logs = logits.log_softmax(-1).gather(-1, answers.to(logits.device))
         contrasts = _contrasts(logs, gold.to(logits.device), against, scale)
         # Divided by the largest probability on the way back: float16 would underflow.
         largest = logs.detach().exp().amax(-1).clamp(min=torch.finfo(torch.float32).tiny)
         sizes = largest if scale == "probability" else torch.ones_like(largest)
-        slopes = torch.autograd.grad((contrasts / sizes).sum(), deltas)
-    gradients = [sizes.to(slope.device)[:, None, None] * slope.float() for slope in slopes]
-    scaled, activations = in_space(sites, gradients, readings, space)
+        slopes = torch.autograd.grad((contrasts / sizes).sum(), readings.leaves)
+    gradients = [scaled(slope, sizes[:, None]) for slope in slopes]
+    found, activations = in_space(gradients, readings, space)
     return ContrastGradients(
         contrasts.detach().cpu(),
         logs.detach().exp().cpu(),
-        tuple(gradient[:, 0] for gradient in scaled),
-        activations,
+        tuple(gradient[:, 0].cpu() for gradient in found),
+        tuple(values.cpu() for values in activations),
         against,
         scale,
         space,

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from neurgrad_eval.engine import fit
 from neurgrad_eval.engine.answer_gradients import Sign, Space
-from neurgrad_eval.neurons import Neuron
+from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap, Neuron
 from neurgrad_eval.show.figures import draw
 from neurgrad_eval.show.views import Chart
 
@@ -51,6 +51,8 @@ class Sweep:
         The neurons' activations a where the answer is predicted.
     space, sign
         Whose coordinates the neurons are, and how a shift moves them.
+    experts : ExpertMap
+        Which neurons belong to which expert; empty where there are none.
     """
 
     neurons: tuple[Neuron, ...]
@@ -61,6 +63,7 @@ class Sweep:
     space: Space
     sign: Sign
     applied: Tensor
+    experts: ExpertMap = NO_EXPERTS
 
     @property
     def rounded(self) -> Tensor | None:
@@ -104,7 +107,7 @@ class Sweep:
         def repeated(values: Any) -> Any:
             return np.repeat(np.asarray(values), count)
 
-        return pa.table(
+        table = pa.table(
             {
                 "layer": repeated(layers),
                 "neuron": repeated(indices),
@@ -117,6 +120,7 @@ class Sweep:
                 "probability": self.base + self.output_shifts.numpy().reshape(-1),
             }
         )
+        return self.experts.add_to(table)
 
     def to_pandas(self) -> pd.DataFrame:
         """One row per neuron and shift; see `table`."""

@@ -1,14 +1,15 @@
 """Edits of single neurons during whatever a model computes: set, scaled, or added to.
 
-Only the layers that are edited get a hook, and only the neurons that are named are touched, so that
-an edit costs nothing where there is none and goes with key-value caches. "The last position" is
-the last of each forward pass; where this package runs a prompt in two parts (`reading`), it is
+Only the modules that are edited get a hook, and only the neurons that are named are touched, so
+that an edit costs nothing where there is none and goes with key-value caches. Where the router of a
+mixture of experts has not chosen a neuron's expert, there is nothing to edit. "The last position"
+is the last of each forward pass; where this package runs a prompt in two parts (`reading`), it is
 every token of the second one, and none of the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.models.sites import Site
+from neurgrad_eval.models.sites import Site, widths
 from neurgrad_eval.neurons import Neuron, check_neurons
 
 At = Literal["last", "all"]
@@ -39,7 +40,7 @@ def reading(part: Part) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Change:
-    """One kind of edit of one layer."""
+    """One kind of edit of one site, whose neurons are numbered within it."""
 
     kind: Literal["set", "scale", "add"]
     neurons: list[int]
@@ -48,10 +49,20 @@ class _Change:
     def apply(self, hidden: Tensor) -> None:
         """Change the neurons of hidden [..., neuron] in place."""
         values = torch.tensor(self.values, dtype=hidden.dtype, device=hidden.device)
-        if self.kind != "set":
-            own = hidden[..., self.neurons]
-            values = own * values if self.kind == "scale" else own + values
-        hidden[..., self.neurons] = values
+        hidden[..., self.neurons] = self._changed(hidden[..., self.neurons], values)
+
+    def apply_to_experts(self, hidden: Tensor, chosen: Tensor) -> None:
+        """Change the neurons of the experts `chosen` [..., slot] in hidden [..., slot, neuron]."""
+        values = torch.tensor(self.values, dtype=hidden.dtype, device=hidden.device)
+        for neuron, value in zip(self.neurons, values, strict=True):
+            expert, index = divmod(neuron, hidden.shape[-1])
+            own = hidden[..., index]
+            hidden[..., index] = torch.where(chosen == expert, self._changed(own, value), own)
+
+    def _changed(self, own: Tensor, values: Tensor) -> Tensor:
+        if self.kind == "scale":
+            return own * values
+        return own + values if self.kind == "add" else values.expand_as(own)
 
 
 @contextmanager
@@ -88,15 +99,24 @@ def editing(
         raise UsageError(f"at {at!r} is neither 'last' nor 'all'")
     asked = {"set": _edits("set", set), "scale": _edits("scale", scale), "add": _edits("add", add)}
     neurons = [neuron for edits in asked.values() for neuron in edits]
-    check_neurons([site.width for site in sites], neurons)
+    check_neurons(widths(sites), neurons)
     with ExitStack() as stack:
-        rows = _Rows()
+        now = _Pass()
         embeddings = model.get_input_embeddings()
-        stack.callback(embeddings.register_forward_pre_hook(rows.count).remove)
-        for layer in sorted({layer for layer, _ in neurons}):
-            hook = _hook(_of_layer(asked, layer), at, rows)
-            stack.callback(sites[layer].module.register_forward_pre_hook(hook).remove)
+        stack.callback(embeddings.register_forward_pre_hook(now.begin).remove)
+        for module, of in _by_module(sites).items():
+            changes = [_of_site(asked, site) for site in of]
+            if any(changes):
+                stack.callback(_attach(of[0], _Editor(module, changes, at, now)))
         yield
+
+
+def _by_module(sites: Sequence[Site]) -> dict[nn.Module, list[Site]]:
+    """Sites of each module, by layer; several where layers share their weights."""
+    found: dict[nn.Module, list[Site]] = {}
+    for site in sites:
+        found.setdefault(site.module, []).append(site)
+    return found
 
 
 def _edits(name: str, edits: Any) -> dict[Neuron, float]:
@@ -106,37 +126,75 @@ def _edits(name: str, edits: Any) -> dict[Neuron, float]:
         raise UsageError(f"{name}: give a dictionary of {{(layer, neuron): number}}") from None
 
 
-def _of_layer(asked: Mapping[Any, Mapping[Neuron, float]], layer: int) -> list[_Change]:
+def _of_site(asked: Mapping[Any, Mapping[Neuron, float]], site: Site) -> list[_Change]:
     own = {
-        kind: {index: value for (of, index), value in edits.items() if of == layer}
+        kind: {
+            index - site.start: value
+            for (layer, index), value in edits.items()
+            if layer == site.layer and 0 <= index - site.start < site.width
+        }
         for kind, edits in asked.items()
     }
     return [_Change(kind, [*e.keys()], [*e.values()]) for kind, e in own.items() if e]
 
 
-class _Rows:
-    """How many rows a pass has, for blocks that flatten rows and positions into one dimension."""
+class _Pass:
+    """What is known of the pass that runs."""
 
-    number = 1
+    rows = 1
+    """Its rows, for blocks that flatten rows and positions into one dimension."""
 
-    def count(self, _module: nn.Module, args: tuple[Any, ...]) -> None:
+    def __init__(self) -> None:
+        self.runs: dict[nn.Module, int] = {}
+        """How often each module has run."""
+
+    def begin(self, _module: nn.Module, args: tuple[Any, ...]) -> None:
         """Look at the token ids [row, position] that go into the embeddings."""
-        self.number = len(args[0])
+        self.rows = len(args[0])
+        self.runs.clear()
 
 
-def _hook(changes: Sequence[_Change], at: At, rows: _Rows) -> Any:
-    def hook(_module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        hidden: Tensor = args[0]
+@dataclass(frozen=True)
+class _Editor:
+    """Carries out the changes of the layers that run one module."""
+
+    module: nn.Module
+    changes: Sequence[Sequence[_Change]]
+    """Of each layer that runs it, in their order."""
+    at: At
+    now: _Pass
+
+    def edit(self, hidden: Tensor, chosen: Tensor | None = None) -> Tensor:
+        """Hidden vectors [..., neuron], or [token, slot, neuron] of chosen experts, changed."""
+        run = self.now.runs.get(self.module, 0)
+        self.now.runs[self.module] = run + 1
+        changes = self.changes[run % len(self.changes)]
         part = _part.get()
-        if at == "last" and part == "beginning":
-            return None
+        if not changes or (self.at == "last" and part == "beginning"):
+            return hidden
         edited = hidden.clone(memory_format=torch.contiguous_format)
-        where = edited
-        if at == "last" and part == "whole":
-            by_row = edited if edited.ndim == 3 else edited.view(rows.number, -1, edited.shape[-1])
-            where = by_row[:, -1]
+        where, experts = self._where(edited, 1 if chosen is None else 2), chosen
+        if chosen is not None:
+            experts = self._where(chosen, 1)
         for change in changes:
-            change.apply(where)
-        return (edited, *args[1:])
+            if experts is None:
+                change.apply(where)
+            else:
+                change.apply_to_experts(where, experts)
+        return edited
 
-    return hook
+    def _where(self, values: Tensor, features: int) -> Tensor:
+        """View of the values that are edited: all, or those of each row's last token."""
+        if self.at == "all" or _part.get() != "whole":
+            return values
+        return values.view(self.now.rows, -1, *values.shape[values.ndim - features :])[:, -1]
+
+
+def _attach(site: Site, editor: _Editor) -> Callable[[], None]:
+    if site.experts is not None:
+        return site.experts.attach(lambda slots: editor.edit(slots.hidden, slots.chosen))
+
+    def hook(_module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (editor.edit(args[0]), *args[1:])
+
+    return site.module.register_forward_pre_hook(hook).remove

@@ -122,15 +122,16 @@ def measured_slope(case: Case) -> Tensor:
 def _differentiate(question: Question, jobs: list[JointShift]) -> Tensor:
     """∂p/∂h of each job's neuron where the job has moved it [job]; no copy sees another."""
     places = [(int(job.layers[0]), int(job.indices[0])) for job in jobs]
-    used = sorted({layer for layer, _ in places})
-    deltas = spread(question, jobs)
-    leaves = [deltas[layer].requires_grad_() for layer in used]
     with torch.enable_grad():
-        logits, _ = question.logits(deltas, len(jobs))
+        logits, readings = question.logits(spread(jobs), len(jobs), differentiate=True)
         total = logits.softmax(-1)[:, question.answers[0]].sum()
-        found = dict(zip(used, torch.autograd.grad(total, leaves), strict=True))
-    own = [found[layer][0, copy, index].float().cpu() for copy, (layer, index) in enumerate(places)]
-    return torch.stack(own)
+        slopes = torch.autograd.grad(total, readings.leaves)
+    own = torch.zeros(len(jobs))
+    for number, values in enumerate(readings.by_layer(slopes)):
+        for copy, (layer, index) in enumerate(places):
+            if layer == number:
+                own[copy] = values[0, copy, index]
+    return own
 
 
 def _one_pass(_neurons: int, _shifts: int) -> Cost:

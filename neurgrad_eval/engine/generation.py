@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from mceval8k.errors import DataError, UsageError
+from mceval8k.prompts.tokens import prompt_tokens
 from neurgrad_eval.models.devices import input_device
 
 
@@ -34,7 +35,7 @@ def continue_prompt(
     """
     if max_new_tokens < 1:
         raise UsageError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
-    ids = tokenizer(prompt)["input_ids"]
+    ids = prompt_tokens(tokenizer, [prompt])[0]
     if not ids:
         raise DataError("the prompt is empty")
     if context is not None and len(ids) + max_new_tokens > context:

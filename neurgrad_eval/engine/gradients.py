@@ -18,16 +18,15 @@ from torch import Tensor
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
-from neurgrad_eval.engine.intervention import Readings, intervening
+from neurgrad_eval.engine.intervention import ReadAt, Readings, intervening
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.masked import MaskedBody
 from neurgrad_eval.engine.reading import read
-from neurgrad_eval.models.devices import execution_device
+from neurgrad_eval.engine.whole import WholeBody
 from neurgrad_eval.models.sites import Site
 
 
 def batch_gradients(
-    model: Any, sites: Sequence[Site], body: Body | MaskedBody, answers: Tensor, space: Space
+    model: Any, sites: Sequence[Site], body: Body | WholeBody, answers: Tensor, space: Space
 ) -> AnswerGradients:
     """Gradients of every answer's probability for a batch of prompts.
 
@@ -44,81 +43,58 @@ def batch_gradients(
     space
         Which vector's coordinates are the neurons.
     """
-    rows, copies = answers.shape
-    deltas = zeros(sites, rows, copies, model.dtype)
-    with torch.enable_grad(), intervening(sites, deltas, body.positions) as readings:
-        logits = read(model, body, copies).float()
-        check_read(sites, readings)
+    at = ReadAt(answers.shape[0], answers.shape[1], body.positions)
+    with torch.enable_grad(), intervening(sites, at, differentiate=True) as readings:
+        logits = read(model, body, at.copies).float()
         answers = answers.to(logits.device)
         logs = logits.log_softmax(-1).gather(-1, answers[:, :, None])[..., 0]
-        slopes = torch.autograd.grad(logs.sum(), deltas)
+        slopes = torch.autograd.grad(logs.sum(), readings.leaves)
     probabilities = logs.detach().exp()
-    gradients = [probabilities.to(slope.device)[..., None] * slope.float() for slope in slopes]
-    return collect(sites, probabilities, gradients, readings, space)
+    gradients = [scaled(slope, probabilities) for slope in slopes]
+    return collect(probabilities, gradients, readings, space)
+
+
+def scaled(slope: Tensor, factors: Tensor) -> Tensor:
+    """Slope [row, copy, ...] times factors [row, copy], in float32."""
+    return factors.to(slope.device)[(...,) + (None,) * (slope.ndim - 2)] * slope.float()
 
 
 def collect(
-    sites: Sequence[Site],
-    probabilities: Tensor,
-    gradients: Sequence[Tensor],
-    readings: Readings,
-    space: Space,
+    probabilities: Tensor, gradients: Sequence[Tensor], readings: Readings, space: Space
 ) -> AnswerGradients:
-    """Bring gradients [row, answer, neuron] into the space asked for, and all to the CPU."""
-    scaled, activations = in_space(sites, gradients, readings, space)
-    return AnswerGradients(_cpu(probabilities), scaled, activations, space)
+    """Bring gradients into the space asked for; see `in_space`."""
+    found, activations = in_space(gradients, readings, space)
+    return AnswerGradients(probabilities.detach(), found, activations, space)
 
 
 def in_space(
-    sites: Sequence[Site], gradients: Sequence[Tensor], readings: Readings, space: Space
+    gradients: Sequence[Tensor], readings: Readings, space: Space
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Gradients [row, answer, neuron] and activations [row, neuron] of the space asked for.
 
     In `space="up"` a gated block's h = act(gate)·up gives ∂p/∂up = ∂p/∂h · act(gate), exactly.
-    Both are float32 on the CPU, one tensor per layer.
+    Both are float32 where the model computes them, one tensor per layer.
+
+    Parameters
+    ----------
+    gradients
+        By site, as its values are seen.
+    readings
+        What the same pass showed.
+    space
+        Which vector's coordinates are the neurons.
     """
-    layers = [site.layer for site in sites]
-    if space == "hidden":
-        read_out, scaled = readings.hidden, list(gradients)
-    else:
-        read_out = readings.up
-        scaled = [
-            gradient * readings.gate[layer][:, :1]
-            for layer, gradient in zip(layers, gradients, strict=True)
-        ]
-    activations = tuple(_cpu(read_out[layer][:, 0]) for layer in layers)
-    return tuple(_cpu(gradient) for gradient in scaled), activations
-
-
-def check_read(sites: Sequence[Site], readings: Readings) -> None:
-    """Raise UsageError if the forward pass went by a down-projection."""
-    for site in sites:
-        if site.layer not in readings.hidden:
-            raise UsageError(f"{site.name} is passed by: fused kernels cannot be hooked")
+    if space == "up":
+        pairs = zip(gradients, readings.get("gate"), strict=True)
+        gradients = [gradient * gate[:, : gradient.shape[1]] for gradient, gate in pairs]
+    first = [values[:, :1] for values in readings.get(space)]
+    activations = tuple(values[:, 0].float() for values in readings.by_layer(first))
+    return tuple(gradient.float() for gradient in readings.by_layer(gradients)), activations
 
 
 def check_space(sites: Sequence[Site], space: str) -> None:
     """Raise UsageError if the model has no such space."""
     if space not in ("hidden", "up"):
         raise UsageError(f"space {space!r} is neither 'hidden' nor 'up'")
-    if space == "up" and any(site.gate is None for site in sites):
+    if space == "up" and any(site.gate is None for site in sites if site.width):
         raise UsageError("space 'up' needs gated feed-forward blocks; this model's are not")
-
-
-def zeros(sites: Sequence[Site], rows: int, copies: int, dtype: torch.dtype) -> list[Tensor]:
-    """Per layer, zeros [row, copy, neuron] on the layer's device that collect gradients."""
-    return [
-        torch.zeros(
-            rows,
-            copies,
-            site.width,
-            dtype=dtype,
-            device=execution_device(site.module),
-            requires_grad=True,
-        )
-        for site in sites
-    ]
-
-
-def _cpu(values: Tensor) -> Tensor:
-    return values.detach().float().cpu()

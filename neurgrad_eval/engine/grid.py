@@ -7,6 +7,8 @@ import math
 from mceval8k.errors import UsageError
 
 RANGE, STEP = 2.0, 0.2
+MOST = 10_000
+"""Shifts to either side."""
 _DIGITS = 9  # hides the last bits of k * step, so that 3 * 0.2 is 0.6
 
 
@@ -16,12 +18,14 @@ def shift_grid(limit: float = RANGE, step: float = STEP) -> tuple[float, ...]:
     Raises
     ------
     UsageError
-        The step is not above 0, or the range does not hold one step.
+        The step is not above 0, or the range does not hold one step, or more than 10,000.
     """
     if not (math.isfinite(step) and step > 0):
         raise UsageError(f"step {step:g}: it must be above 0")
     if not (math.isfinite(limit) and limit >= step):
         raise UsageError(f"range {limit:g} is smaller than the step {step:g}")
+    if limit / step > MOST:
+        raise UsageError(f"range {limit:g} by {step:g}: more than {MOST:,} shifts")
     count = math.floor(limit / step + 1e-6)
     above = [round(k * step, _DIGITS) for k in range(1, count + 1)]
     return (*(-shift for shift in reversed(above)), *above)

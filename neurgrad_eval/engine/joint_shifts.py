@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import Sign, Space
+from neurgrad_eval.engine.intervention import Shift
 from neurgrad_eval.engine.question import Question
 from neurgrad_eval.neurons import Indices, from_flat
 
@@ -60,7 +61,10 @@ def copies_within(max_tokens: int | None) -> int:
 
 def direction(activations: npt.NDArray[Any], sign: Sign) -> npt.NDArray[Any]:
     """How far each activation moves for a shift of 1, by the shift's convention."""
-    return np.sign(activations) if sign == "magnitude" else np.ones_like(activations)
+    if sign == "signed":
+        return np.ones_like(activations)
+    silent = np.array(-1 if sign == "paper" else 0, activations.dtype)
+    return np.where(activations == 0, silent, np.sign(activations))
 
 
 @torch.no_grad()
@@ -111,27 +115,22 @@ def each_pass(
     """Logits [copy, vocabulary] of each forward pass; see `shift_jointly` for the parameters."""
     if copies < 1:
         raise UsageError(f"{copies} copies per pass: at least 1 is needed")
-    for start in range(0, len(shifts), copies):
-        chunk = shifts[start : start + copies]
-        yield question.logits(spread(question, chunk), len(chunk), space)[0]
+    together = max(1, copies // question.tokens)
+    for start in range(0, len(shifts), together):
+        chunk = shifts[start : start + together]
+        yield question.logits(spread(chunk), len(chunk), space)[0]
 
 
-def spread(question: Question, shifts: Sequence[JointShift]) -> list[Tensor]:
-    """Tensors to add, per layer [1, copy, neuron]: copy c moves the neurons of shift c only."""
+def spread(shifts: Sequence[JointShift]) -> dict[int, Shift]:
+    """Values to add, by layer: copy c moves the neurons of shift c only."""
     copies = np.repeat(np.arange(len(shifts)), [len(shift.layers) for shift in shifts])
     layers = np.concatenate([shift.layers for shift in shifts])
     indices = np.concatenate([shift.indices for shift in shifts])
-    amounts = torch.from_numpy(np.concatenate([shift.amounts for shift in shifts]))
-    deltas = []
-    for layer in range(len(question.model.sites)):
-        own = np.flatnonzero(layers == layer)
-        if not len(own):
-            deltas.append(question.zeros(layer).expand(-1, len(shifts), -1))
-            continue
-        delta = question.zeros(layer, len(shifts))
-        delta[0, copies[own], indices[own]] = amounts[own].to(delta)
-        deltas.append(delta)
-    return deltas
+    amounts = np.concatenate([shift.amounts for shift in shifts])
+    return {
+        layer: Shift(*(torch.from_numpy(of[layers == layer]) for of in (copies, indices, amounts)))
+        for layer in np.unique(layers).tolist()
+    }
 
 
 def _log_probabilities(logits: Tensor, answers: Sequence[int]) -> Floats:

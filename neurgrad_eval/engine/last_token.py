@@ -1,4 +1,4 @@
-"""Two ways to run several last tokens after each prompt of a batch, with equal results.
+"""Ways to run several last tokens after each prompt of a batch, with equal results.
 
 - **Packed**: the tokens of a prompt lie side by side on the sequence axis at one position, and a
   4-D mask lets each see the prompt and itself. The prompt's keys and values are held once. Where
@@ -6,20 +6,25 @@
   copy of it: what is moved and differentiated in such a pass are mostly keys and values.
 - **Repeated**: the tokens of a prompt are rows of a larger batch, and its keys and values are
   repeated for each. Prompts are moved to the right end of the cache, which is the layout of
-  left-padded generation that every causal model supports.
+  left-padded generation.
+- **Continued**: as repeated, for prompts of one length. The model is given nothing but its own
+  cache and the tokens, so that it needs no mask and no positions; layers may keep any state.
 
-`packing` says which of them a model can do.
+`trial` says which of them a model can do.
 """
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache
+
+from neurgrad_eval.engine.caches import keeping_states, select_rows
+from neurgrad_eval.engine.strategies import Strategy
+from neurgrad_eval.models.passes import takes
 
 _COPIES = 64
 
@@ -33,8 +38,8 @@ class Body:
     """Tokens before the last one, prefix included [row]."""
     last: Tensor
     """The last tokens [row]."""
-    packed: bool
-    """Whether copies of the last tokens are read side by side."""
+    strategy: Strategy
+    """How it has been run, and will be read."""
     shared: int = 0
     """Tokens at the beginning of the cache that are the same in all rows."""
 
@@ -89,10 +94,26 @@ def read_repeated(model: Any, body: Body, tokens: Tensor) -> Tensor:
     return logits.reshape(*tokens.shape, -1)  # type: ignore[no-any-return]
 
 
+def read_continued(model: Any, body: Body, tokens: Tensor) -> Tensor:
+    """Run `tokens` [row, copy] as rows of a batch after prompts of one length.
+
+    Returns
+    -------
+    Tensor
+        Logits of the next token [row, copy, vocabulary].
+    """
+    rows = torch.arange(len(tokens), device=tokens.device).repeat_interleave(tokens.shape[1])
+    cache = select_rows(body.cache, rows)
+    with keeping_states(cache):
+        logits = model(
+            input_ids=tokens.reshape(-1, 1), past_key_values=cache, use_cache=True
+        ).logits
+    return logits.reshape(*tokens.shape, -1)  # type: ignore[no-any-return]
+
+
 def _positions(model: Any, positions: Tensor) -> dict[str, Tensor]:
     """Position ids, for models that take them; others derive them from the mask."""
-    takes = "position_ids" in inspect.signature(type(model).forward).parameters
-    return {"position_ids": positions} if takes else {}
+    return {"position_ids": positions} if takes(model, "position_ids") else {}
 
 
 def _repeat(body: Body, copies: int) -> DynamicCache:
@@ -131,7 +152,8 @@ def _expand(body: Body, rows: int) -> Body:
     for number, layer in enumerate(layers):
         keys, values = (kept.expand(rows, -1, -1, -1) for kept in (layer.keys, layer.values))
         cache.update(keys, values, number)
-    return Body(cache, body.lengths.expand(rows), body.last.expand(rows), packed=True)
+    lengths, last = body.lengths.expand(rows), body.last.expand(rows)
+    return replace(body, cache=cache, lengths=lengths, last=last, shared=0)
 
 
 def _rows_together(body: Body) -> int:

@@ -2,8 +2,7 @@
 
 Reading consumes a body's cache. The prompt's keys and values are therefore kept as a prefix that is
 never changed: every reading starts a new body from it, which costs a copy of them but runs no token
-of the prompt again. A masked language model, which has no such prefix, runs its prompt at every
-reading.
+of the prompt again. Where nothing can be cached, the prompt is run at every reading.
 """
 
 from __future__ import annotations
@@ -17,17 +16,21 @@ from torch import Tensor
 
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
 from neurgrad_eval.engine.gradients import batch_gradients
-from neurgrad_eval.engine.intervention import Readings, intervening
+from neurgrad_eval.engine.intervention import ReadAt, Readings, Shifts, intervening
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.masked import MaskedBody
-from neurgrad_eval.engine.prefix_cache import PrefixCache, common_prefix, compute_prefix, run_body
+from neurgrad_eval.engine.prefix_cache import (
+    PrefixCache,
+    common_prefix,
+    compute_prefix,
+    empty_prefix,
+    run_body,
+)
 from neurgrad_eval.engine.reading import read
-from neurgrad_eval.models.devices import execution_device, input_device
+from neurgrad_eval.engine.whole import WholeBody
+from neurgrad_eval.models.devices import input_device
 
 if TYPE_CHECKING:
     from neurgrad_eval.neuron_model import NeuronModel
-
-NO_BEGINNING = PrefixCache(0, ())
 
 
 @dataclass(frozen=True)
@@ -35,26 +38,35 @@ class Question:
     """A prompt that can be read out again and again; make one with `ask`."""
 
     model: NeuronModel
-    body: Callable[[], Body | MaskedBody]
+    body: Callable[[], Body | WholeBody]
     """Starts a reading."""
     answers: tuple[int, ...]
     """Token ids of the answers."""
+    tokens: int = 1
+    """Tokens that each copy of a reading runs."""
 
     def logits(
-        self, deltas: Sequence[Tensor], copies: int, space: Space = "hidden"
+        self,
+        shifts: Shifts,
+        copies: int,
+        space: Space = "hidden",
+        *,
+        differentiate: bool = False,
     ) -> tuple[Tensor, Readings]:
-        """Read the prompt out with `deltas` added to its neurons.
+        """Read the prompt out with its neurons shifted.
 
         Gradients flow if they are enabled where this is called.
 
         Parameters
         ----------
-        deltas
-            Per layer [1, copy, neuron].
+        shifts
+            By layer.
         copies
             Copies of the position that is read.
         space
-            Which vector the deltas are added to; see `intervention.intervening`.
+            Which vector is added to; see `intervention.intervening`.
+        differentiate
+            Collect gradients where values are added.
 
         Returns
         -------
@@ -64,7 +76,10 @@ class Question:
             The neurons before anything is added.
         """
         body = self.body()
-        with intervening(self.model.sites, deltas, body.positions, space) as readings:
+        at = ReadAt(1, copies, body.positions)
+        with intervening(
+            self.model.sites, at, shifts, space, differentiate=differentiate
+        ) as readings:
             logits = read(self.model.model, body, copies)
         return logits[0].float(), readings
 
@@ -73,19 +88,13 @@ class Question:
         ids = torch.tensor([self.answers[:1]], device=input_device(self.model.model))
         return batch_gradients(self.model.model, self.model.sites, self.body(), ids, space)
 
-    def zeros(self, layer: int, copies: int = 1) -> Tensor:
-        """Make a tensor [1, copy, neuron] that shifts nothing."""
-        site = self.model.sites[layer]
-        kind = {"dtype": self.model.model.dtype, "device": execution_device(site.module)}
-        return torch.zeros(1, copies, site.width, **kind)
-
 
 def ask(
     model: NeuronModel,
     prompt: str,
     answers: str | Sequence[str],
     *,
-    beginning: PrefixCache = NO_BEGINNING,
+    beginning: PrefixCache | None = None,
 ) -> Question:
     """Run a prompt up to its last token.
 
@@ -107,21 +116,25 @@ def ask(
     """
     encoded = model.encode([prompt], [answers] if isinstance(answers, str) else answers)
     tokens, ids = encoded.prompts[0], encoded.answers[0]
-    if model.kind == "masked":
+    strategy = model.strategy(len(tokens)) if beginning is None else beginning.strategy
+    if not strategy.cached:
         make = model.bodies([tokens])
-        return Question(model, lambda: make([0]), ids)
-    kept = compute_prefix(model.model, tokens[beginning.length : -1], beginning)
+        return Question(model, lambda: make([0]), ids, len(tokens))
+    start = beginning or empty_prefix(model.model, strategy)
+    kept = compute_prefix(model.model, tokens[start.length : -1], start)
     return Question(model, lambda: run_body(model.model, kept, [tokens[-1:]]), ids)
 
 
 def run_beginning(
     model: NeuronModel, prompts: Sequence[str], answers: Sequence[str] | Sequence[Sequence[str]]
-) -> PrefixCache:
-    """Run the tokens that all prompts begin with, for `ask`; a masked language model has none.
+) -> PrefixCache | None:
+    """Run the tokens that all prompts begin with, for `ask`; None where that cannot be shared.
 
     Parameters and errors are those of `NeuronModel.encode`.
     """
     encoded = model.encode(prompts, answers).prompts
-    if model.kind == "masked":
-        return NO_BEGINNING
-    return compute_prefix(model.model, encoded[0][: common_prefix(encoded)])
+    strategy = model.strategy(max(map(len, encoded)))
+    if not strategy.shares:
+        return None
+    start = empty_prefix(model.model, strategy)
+    return compute_prefix(model.model, encoded[0][: common_prefix(encoded)], start)

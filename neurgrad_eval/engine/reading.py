@@ -1,4 +1,4 @@
-"""One way to prepare prompts and to read them out, for causal and masked language models."""
+"""One way to prepare prompts and to read them out, whatever the strategy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from typing import Any
 from torch import Tensor
 
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.masked import MaskedBody, mask_body, read_masks
-from neurgrad_eval.engine.prefix_cache import common_prefix, compute_prefix, read_last, run_body
+from neurgrad_eval.engine.prefix_cache import (
+    common_prefix,
+    compute_prefix,
+    empty_prefix,
+    read_last,
+    run_body,
+)
+from neurgrad_eval.engine.strategies import Strategy
+from neurgrad_eval.engine.whole import WholeBody, read_whole, whole_body
 
 
 def body_maker(
-    model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None
-) -> Callable[[Sequence[int]], Body | MaskedBody]:
+    model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None, strategy: Strategy
+) -> Callable[[Sequence[int]], Body | WholeBody]:
     """Prepare prompts of which batches will be read.
 
     Parameters
@@ -22,24 +29,28 @@ def body_maker(
     model
         A transformers language model.
     prompts
-        Token ids; what a causal model's prompts share is run here, once.
+        Token ids; what they share is run here, once, where the strategy says so.
     mask_id
         Token id of [MASK] for a masked language model, None for a causal one.
+    strategy
+        How prompts are run (`trial.StrategyFinder`).
 
     Returns
     -------
     Callable
-        Makes the body of the prompts with the given indices.
+        Makes the body of the prompts with the given indices, which have one length where the
+        strategy does not pad.
     """
-    if mask_id is not None:
-        return lambda indices: mask_body(model, [prompts[i] for i in indices], mask_id)
-    shared = common_prefix(prompts)
-    prefix = compute_prefix(model, prompts[0][:shared])
+    if not strategy.cached:
+        return lambda indices: whole_body(model, [prompts[i] for i in indices], mask_id)
+    prefix = empty_prefix(model, strategy)
+    shared = common_prefix(prompts) if strategy.shares else 0
+    prefix = compute_prefix(model, prompts[0][:shared], prefix)
     return lambda indices: run_body(model, prefix, [prompts[i][shared:] for i in indices])
 
 
-def read(model: Any, body: Body | MaskedBody, copies: int = 1) -> Tensor:
+def read(model: Any, body: Body | WholeBody, copies: int = 1) -> Tensor:
     """Logits [row, copy, vocabulary] where the answer is predicted; a causal body is consumed."""
-    if isinstance(body, MaskedBody):
-        return read_masks(model, body, copies)
+    if isinstance(body, WholeBody):
+        return read_whole(model, body, copies)
     return read_last(model, body, copies)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space, concatenate
-from neurgrad_eval.engine.gradients import check_space, collect, zeros
-from neurgrad_eval.engine.intervention import intervening
+from neurgrad_eval.engine.gradients import check_space, collect
+from neurgrad_eval.engine.intervention import ReadAt, intervening
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.encoding import mask_token_id
 
@@ -52,18 +52,18 @@ def _batch(
         rows = [[1] * len(p) + [0] * (longest - len(p)) for p in prompts]
         mask = torch.tensor(rows, device=device)
     read = torch.tensor([[_position(model, prompt)] for prompt in prompts], device=device)
-    deltas = zeros(model.sites, len(ids), 1, model.model.dtype)
-    with torch.enable_grad(), intervening(model.sites, deltas, read) as readings:
+    at = ReadAt(len(ids), 1, read)
+    with torch.enable_grad(), intervening(model.sites, at, differentiate=True) as readings:
         logits = model.model(input_ids=ids, attention_mask=mask).logits
         at_read = logits[torch.arange(len(ids), device=device), read[:, 0]]
         chosen = torch.tensor(answers, device=device)
         probabilities = at_read.float().softmax(-1).gather(-1, chosen)
         per_answer = [
-            torch.autograd.grad(probabilities[:, k].sum(), deltas, retain_graph=True)
+            torch.autograd.grad(probabilities[:, k].sum(), readings.leaves, retain_graph=True)
             for k in range(chosen.shape[1])
         ]
     gradients = [torch.cat(layer, dim=1) for layer in zip(*per_answer, strict=True)]
-    return collect(model.sites, probabilities, gradients, readings, space)
+    return collect(probabilities, gradients, readings, space).cpu()
 
 
 def _position(model: NeuronModel, prompt: Sequence[int]) -> int:

@@ -9,8 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import torch
@@ -21,13 +21,12 @@ from neurgrad_eval.engine.answer_gradients import Sign, Space
 from neurgrad_eval.engine.dose_response import Sweep
 from neurgrad_eval.engine.gradients import check_space
 from neurgrad_eval.engine.grid import check_shifts, shift_grid
+from neurgrad_eval.engine.intervention import NO_SHIFTS
 from neurgrad_eval.engine.joint_shifts import (
     COPIES,
-    NOTHING,
     JointShift,
     direction,
     each_pass,
-    spread,
 )
 from neurgrad_eval.engine.question import Question, ask
 from neurgrad_eval.neurons import Neuron, as_neurons, check_neurons
@@ -76,7 +75,8 @@ def sweep(
     space
         Which vector's coordinates the neurons are.
     sign
-        `"magnitude"`: a shift moves a neuron by Δ·sign(a); `"signed"`: by Δ.
+        `"magnitude"`: a shift moves a neuron by Δ·sign(a); `"signed"`: by Δ; `"paper"`: as
+        `"magnitude"`, but a neuron at 0 by -Δ.
     copies
         Interventions per forward pass.
 
@@ -91,9 +91,10 @@ def sweep(
     check_space(model.sites, space)
     chosen = as_neurons(neurons)
     check_neurons(model.widths, chosen)
-    return sweep_question(
+    found = sweep_question(
         ask(model, prompt, answer), chosen, shifts, space=space, sign=sign, copies=copies
     )
+    return replace(found, experts=model.experts)
 
 
 def sweep_question(
@@ -108,8 +109,8 @@ def sweep_question(
     """Sweep neurons of a prompt that has been run; see `sweep` for the parameters."""
     grid = shift_grid() if shifts is None else tuple(float(shift) for shift in shifts)
     check_shifts(grid)
-    if sign not in ("magnitude", "signed"):
-        raise UsageError(f"sign {sign!r} is neither 'magnitude' nor 'signed'")
+    if sign not in get_args(Sign):
+        raise UsageError(f"sign {sign!r} is none of {', '.join(get_args(Sign))}")
     rest = at_rest(question, neurons, space)
     towards = torch.from_numpy(direction(rest.activations.numpy(), sign))
     deltas = torch.tensor(grid)
@@ -123,7 +124,7 @@ def sweep_question(
         rest.activations,
         space,
         sign,
-        applied_shifts(rest.hidden, moved, deltas, question.zeros(0).dtype),
+        applied_shifts(rest.hidden, moved, deltas, question.model.model.dtype),
     )
 
 
@@ -155,7 +156,7 @@ def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.d
 @torch.no_grad()
 def at_rest(question: Question, neurons: Sequence[Neuron], space: Space) -> Resting:
     """Read the last token with nothing shifted."""
-    logits, readings = question.logits(spread(question, [NOTHING]), 1)
+    logits, readings = question.logits(NO_SHIFTS, 1)
     base = float(_probability(question, logits)[0])
     hidden = pick(readings.hidden, neurons)[:, 0, 0]
     if space == "hidden":

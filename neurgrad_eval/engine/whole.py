@@ -1,7 +1,8 @@
-"""Reading a masked language model out at its [MASK] token.
+"""Reading a model out at one position of whole prompts, with nothing cached.
 
-Every token sees every other, so nothing can be cached: copies of a prompt are copies of its whole
-sequence, and the neurons are those at the [MASK] position.
+A masked language model is read at its [MASK], where every token sees every other; a causal one at
+its last token, where no cache of it agrees with a plain forward pass. Copies of a prompt are copies
+of its whole sequence.
 """
 
 from __future__ import annotations
@@ -14,47 +15,60 @@ import torch
 from torch import Tensor
 
 from neurgrad_eval.models.devices import input_device
+from neurgrad_eval.models.passes import filler, takes
 
 
 @dataclass(frozen=True)
-class MaskedBody:
-    """A batch of prompts with one [MASK] each."""
+class WholeBody:
+    """A batch of whole prompts."""
 
     ids: Tensor
     """Token ids, padded on the right [row, token]."""
-    mask: Tensor
-    """1 for real tokens, 0 for padding [row, token]."""
+    mask: Tensor | None
+    """1 for real tokens, 0 for padding [row, token]; None where the model is given no mask."""
     positions: Tensor
-    """Where the [MASK] is [row, 1]."""
-    packed: bool = False
-    """Copies are always rows of a batch."""
+    """Where each is read, from its end where negative [row, 1]."""
 
 
-def mask_body(model: Any, prompts: Sequence[Sequence[int]], mask_id: int) -> MaskedBody:
-    """Pad prompts on the right, where no position before the padding depends on it."""
+def whole_body(model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None) -> WholeBody:
+    """Put prompts into a batch, padded on the right where they are not of one length.
+
+    Parameters
+    ----------
+    model
+        A transformers language model.
+    prompts
+        Token ids.
+    mask_id
+        Token id of the [MASK] that each prompt holds once; None to read its last token.
+    """
     device = input_device(model)
-    longest = max(map(len, prompts))
-    # RoBERTa counts positions over the tokens that are not this one.
-    filler = getattr(model.config, "pad_token_id", None) or 0
-    ids = [[*prompt, *[filler] * (longest - len(prompt))] for prompt in prompts]
-    mask = [[1] * len(prompt) + [0] * (longest - len(prompt)) for prompt in prompts]
-    positions = [[list(prompt).index(mask_id)] for prompt in prompts]
-    tensors = [torch.tensor(rows, device=device) for rows in (ids, mask, positions)]
-    return MaskedBody(tensors[0], tensors[1], tensors[2])
+    longest, padding = max(map(len, prompts)), filler(model)
+    ids = [[*prompt, *[padding] * (longest - len(prompt))] for prompt in prompts]
+    # The last token is the last also where a wrapper puts others before the prompt.
+    read = [-1 if mask_id is None else list(prompt).index(mask_id) for prompt in prompts]
+    positions = torch.tensor(read, device=device)[:, None]
+    mask = None
+    if mask_id is not None and takes(model, "attention_mask"):
+        rows = [[1] * len(prompt) + [0] * (longest - len(prompt)) for prompt in prompts]
+        mask = torch.tensor(rows, device=device)
+    return WholeBody(torch.tensor(ids, device=device), mask, positions)
 
 
-def read_masks(model: Any, body: MaskedBody, copies: int = 1) -> Tensor:
+def read_whole(model: Any, body: WholeBody, copies: int = 1) -> Tensor:
     """Run every prompt `copies` times.
 
     Returns
     -------
     Tensor
-        Logits at the [MASK] [row, copy, vocabulary].
+        Logits where each prompt is read [row, copy, vocabulary].
     """
-    logits = model(
-        input_ids=body.ids.repeat_interleave(copies, dim=0),
-        attention_mask=body.mask.repeat_interleave(copies, dim=0),
-    ).logits
+    inputs: dict[str, Any] = {"input_ids": body.ids.repeat_interleave(copies, dim=0)}
+    if body.mask is not None:
+        inputs["attention_mask"] = body.mask.repeat_interleave(copies, dim=0)
+    if takes(model, "use_cache"):
+        inputs["use_cache"] = False
+    logits = model(**inputs).logits
     rows = torch.arange(len(logits), device=logits.device)
     positions = body.positions[:, 0].repeat_interleave(copies).to(logits.device)
     return logits[rows, positions].reshape(len(body.ids), copies, -1)  # type: ignore[no-any-return]

@@ -6,26 +6,40 @@ from typing import Any
 
 from torch import nn
 
+from neurgrad_eval.models.passes import new_cache, text_config
+
 _WINDOWS = ("sliding_window", "attention_chunk_size", "window_size")
+# Beyond these lengths attention is sparse, or a scan works in several chunks.
+_CHUNKS = ("index_topk", "local_attention", "chunk_size", "mamba_chunk_size")
+_RECURRENT_CHUNK = 64  # of linear attention, which no config states
 
 
 def context_length(model: Any) -> int | None:
     """Longest prompt in tokens; None where the model states none."""
-    config = model.config.get_text_config(decoder=True)
+    config = text_config(model)
     limits = [getattr(config, "max_position_embeddings", None), _table(model)]
     rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None)
     if isinstance(rope, dict) and rope.get("rope_type") == "longrope":
         # Beyond this length every token's rotation changes, also of tokens that are cached.
         limits.append(rope.get("original_max_position_embeddings"))
         limits.append(getattr(config, "original_max_position_embeddings", None))
-    return min((limit for limit in limits if limit), default=None)
+    return min((limit for limit in limits if limit and limit > 0), default=None)
 
 
 def attention_window(model: Any) -> int | None:
     """Tokens that the narrowest attention of the model sees; None if all see everything."""
-    config = model.config.get_text_config(decoder=True)
+    config = text_config(model)
     windows = [getattr(config, name, None) for name in _WINDOWS]
     return min((w for w in windows if isinstance(w, int) and w > 0), default=None)
+
+
+def horizons(model: Any) -> list[int]:
+    """Lengths in tokens beyond which a model computes in another way, ascending."""
+    config = text_config(model)
+    sizes = {getattr(config, name, None) for name in (*_WINDOWS, *_CHUNKS)}
+    if any(hasattr(layer, "recurrent_states") for layer in new_cache(model).layers):
+        sizes.add(_RECURRENT_CHUNK)
+    return sorted(size for size in sizes if isinstance(size, int) and size > 1)
 
 
 def _table(model: Any) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import nn
 
 def execution_device(module: nn.Module) -> torch.device:
     """Device of a module's inputs; offloaded weights lie on `meta` between passes."""
-    device = next(module.parameters()).device
+    device = next(chain(module.parameters(), module.buffers())).device
     if device.type != "meta":
         return device
     hook: Any = getattr(module, "_hf_hook", None)

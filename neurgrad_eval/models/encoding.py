@@ -8,6 +8,7 @@ from typing import Any
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.symbols import answer_tokens
+from mceval8k.prompts.tokens import prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def encode(
     if not prompts:
         raise UsageError("no prompt is given")
     per_prompt = _per_prompt(answers, len(prompts))
-    ids = [tuple(row) for row in tokenizer(list(prompts))["input_ids"]]
+    rows = tokenizer(list(prompts))["input_ids"] if masked else prompt_tokens(tokenizer, prompts)
+    ids = [tuple(row) for row in rows]
     for number, row in enumerate(ids):
         if not row:
             raise DataError(f"prompt {number} is empty")

@@ -15,11 +15,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from neurgrad_eval.models.devices import execution_device
+from neurgrad_eval.models.projections import compute_dtype, is_projection, shape
 
 _TRIALS = 4
 """Random vectors that a layer is given."""
+_CALLED = (functional.silu, functional.gelu, functional.relu)
 _SPREAD = 3.0
 """Standard deviation of the gate's input, so that the activation is far from linear."""
 
@@ -43,7 +46,7 @@ class Gate:
         return self.activation(gate) * outputs[self.up][..., self.up_columns]
 
 
-def find_gate(layer: nn.Module, down: nn.Module, width: int) -> Gate | None:
+def find_gate(layer: nn.Module, down: nn.Module, width: int, dtype: torch.dtype) -> Gate | None:
     """Find how a feed-forward layer's hidden vector is gated.
 
     Parameters
@@ -54,6 +57,8 @@ def find_gate(layer: nn.Module, down: nn.Module, width: int) -> Gate | None:
         Its down-projection.
     width
         Width of the vector that enters it.
+    dtype
+        In which the layer computes where its weights are quantised.
 
     Returns
     -------
@@ -63,21 +68,65 @@ def find_gate(layer: nn.Module, down: nn.Module, width: int) -> Gate | None:
     projections = [
         child
         for child in layer.children()
-        if child is not down and isinstance(child, nn.Linear) and _outputs(child) >= width
+        if child is not down and is_projection(child) and _outputs(child) >= width
     ]
     candidates = list(_candidates(layer, projections, width))
     if not candidates:
         return None
-    tried = _try(layer, down, projections)
+    tried = _try(layer, down, projections, dtype)
     if tried is None:
         return None
     hidden, outputs = tried
     errors = [_error(candidate, hidden, outputs) for candidate in candidates]
+    return _best(candidates, errors, hidden)
+
+
+def find_split(
+    layer: nn.Module, activate: Callable[[Tensor], Tensor], projected: Tensor, width: int
+) -> Gate | None:
+    """Find which columns of one projection's output are the gate, and its activation.
+
+    Parameters
+    ----------
+    layer
+        The module that holds the activation, itself or in a child.
+    activate
+        Makes hidden vectors of the projection's output.
+    projected
+        Random columns of such an output [row, column].
+    width
+        Width of a hidden vector.
+
+    Returns
+    -------
+    Gate or None
+        Whose projection is `layer`; None where h is not activation(gate) · up.
+    """
+    with torch.no_grad():
+        outputs = {layer: projected * _SPREAD}
+        hidden = activate(outputs[layer])
+        every = slice(0, width), slice(width, 2 * width)
+        turns = slice(0, None, 2), slice(1, None, 2)
+        candidates = [
+            Gate(layer, layer, activation, *columns)
+            for held in (layer, *layer.children())
+            for activation in _activations(held)
+            for halves in (every, turns)
+            for columns in permutations(halves)
+        ]
+        errors = [_error(candidate, hidden, outputs) for candidate in candidates]
+    return _best(candidates, errors, hidden)
+
+
+def _best(candidates: list[Gate], errors: list[float], hidden: Tensor) -> Gate | None:
+    """Candidate of the least error, if that is no more than rounding."""
+    if not candidates:
+        return None
     best = min(range(len(errors)), key=errors.__getitem__)
     return candidates[best] if errors[best] < 10 * torch.finfo(hidden.dtype).eps else None
 
 
-def _candidates(layer: nn.Module, projections: list[nn.Linear], width: int) -> Iterator[Gate]:
+def _candidates(layer: nn.Module, projections: list[nn.Module], width: int) -> Iterator[Gate]:
     halves = slice(0, width), slice(width, 2 * width)
     for activation in _activations(layer):
         separate = [p for p in projections if _outputs(p) == width]
@@ -90,22 +139,23 @@ def _candidates(layer: nn.Module, projections: list[nn.Linear], width: int) -> I
 
 
 def _activations(layer: nn.Module) -> Iterator[Callable[[Tensor], Tensor]]:
-    """Functions of one tensor that the layer holds: modules without weights, or plain functions."""
+    """Functions of one tensor: those that the layer holds, then those that it may call."""
     for child in layer.children():
         if not isinstance(child, nn.Dropout) and next(child.parameters(), None) is None:
             yield child
     for name, value in vars(layer).items():
         if callable(value) and not name.startswith("_") and name != "forward":
             yield value
+    yield from _CALLED
 
 
 def _try(
-    layer: nn.Module, down: nn.Module, projections: list[nn.Linear]
+    layer: nn.Module, down: nn.Module, projections: list[nn.Module], dtype: torch.dtype
 ) -> tuple[Tensor, dict[nn.Module, Tensor]] | None:
     """Run the layer on random vectors: the down-projection's input, the projections' outputs."""
     first = projections[0]
-    dtype, device = first.weight.dtype, execution_device(first)
-    random = torch.randn(1, _TRIALS, first.in_features, generator=torch.Generator().manual_seed(0))
+    dtype, device = compute_dtype(first, dtype), execution_device(first)
+    random = torch.randn(1, _TRIALS, shape(first)[0], generator=torch.Generator().manual_seed(0))
     seen: dict[nn.Module, Tensor] = {}
 
     def record_input(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -137,5 +187,5 @@ def _error(gate: Gate, hidden: Tensor, outputs: dict[nn.Module, Tensor]) -> floa
         return float("inf")
 
 
-def _outputs(projection: nn.Linear) -> int:
-    return projection.out_features
+def _outputs(projection: nn.Module) -> int:
+    return shape(projection)[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,28 +11,23 @@ import torch
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
+    AutoModelForImageTextToText,
     AutoModelForMaskedLM,
     AutoTokenizer,
 )
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+)
 from transformers.utils.import_utils import is_accelerate_available
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.models.wrappers import adapter_base
 
 Kind = Literal["causal", "masked"]
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DeviceMap = str | dict[str, Any]
-# What transformers, safetensors and the reader of GGUF raise for names and files that are no model.
-_MISTAKES = (
-    OSError,
-    ValueError,
-    LookupError,
-    RuntimeError,
-    AssertionError,
-    ImportError,
-    TypeError,
-    struct.error,
-)
 _PRETRAINED_FOR = ("MaskedLM", "ForPreTraining")
 
 
@@ -60,12 +54,8 @@ def load(
         There is no such model, it is neither causal nor masked, or random weights are asked of a
         GGUF file or of several devices.
     """
-    wanted = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
-    if isinstance(wanted, str) and wanted != "auto":
-        raise UsageError(f"dtype {dtype!r} is none of auto, {', '.join(DTYPES)}")
-    with _one_line(f"device {device}"):
-        place = torch.device(device)
-        torch.empty(0, device=place)  # an unknown or missing device shows before the model is read
+    place = _place(device)
+    wanted = _dtype(dtype, place)
     if kind not in ("auto", "causal", "masked"):
         raise UsageError(f"kind {kind!r} is none of auto, causal, masked")
     where, gguf = _gguf(Path(path_or_id), gguf_file)
@@ -74,19 +64,61 @@ def load(
         options["gguf_file"] = gguf
     if random_weights is not None and (gguf or device_map):
         raise UsageError("random weights: not of a GGUF file, nor spread over devices")
-    with _one_line(f"model {path_or_id}"):
-        config = AutoConfig.from_pretrained(where, **options)
+    with one_line(f"model {path_or_id}"):
+        base = adapter_base(Path(where)) or where
+        config = AutoConfig.from_pretrained(base, **options)
         found = kind_of_config(config) if kind == "auto" else kind
-        tokenizer = AutoTokenizer.from_pretrained(where, **options)
-        auto = AutoModelForMaskedLM if found == "masked" else AutoModelForCausalLM
+        tokenizer = AutoTokenizer.from_pretrained(base, **options)
+        auto = _auto_class(config, found)
         if random_weights is not None:
             return _random(auto, config, wanted, random_weights).to(place), tokenizer, found
         if device_map is None and place.type != "cpu" and is_accelerate_available():
             device_map = {"": place}  # read straight to the device
+        if gguf is None:
+            _check_not_pickled(Path(where))
+            options["use_safetensors"] = True
         model: Any = auto.from_pretrained(where, dtype=wanted, device_map=device_map, **options)
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
+
+
+def _place(device: torch.device | str) -> torch.device:
+    """Device that is asked for; `"auto"` is CUDA where there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with one_line(f"device {device}"):
+        place = torch.device(device)
+        torch.empty(0, device=place)  # an unknown or missing one shows before the model is read
+        return place
+
+
+def _dtype(dtype: torch.dtype | str, place: torch.device) -> torch.dtype | str:
+    """Type that is asked for: `"auto"` is the checkpoint's, `"default"` the device's."""
+    if dtype == "default":
+        return torch.bfloat16 if place.type == "cuda" else torch.float32
+    found = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
+    if isinstance(found, str) and found != "auto":
+        raise UsageError(f"dtype {dtype!r} is none of default, auto, {', '.join(DTYPES)}")
+    return found
+
+
+def _check_not_pickled(folder: Path) -> None:
+    """Raise UsageError for a folder whose only weights are pickles, which can run code."""
+    pickles = sorted(path.name for path in folder.glob("*.bin") if "model" in path.name)
+    if pickles and not any(folder.glob("*.safetensors")):
+        raise UsageError(
+            f"{pickles[0]} is a pickle, which could run code: convert the weights to safetensors"
+        )
+
+
+def _auto_class(config: Any, kind: Kind) -> Any:
+    """Class that loads a checkpoint; a model of images and text answers to text alone, too."""
+    if kind == "masked":
+        return AutoModelForMaskedLM
+    images = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    text = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    return AutoModelForImageTextToText if images and not text else AutoModelForCausalLM
 
 
 def _random(auto: Any, config: Any, dtype: torch.dtype | str, seed: int) -> Any:
@@ -107,8 +139,13 @@ def kind_of_config(config: Any) -> Kind:
         raise UsageError("encoder-decoder models are not supported")
     if architectures := getattr(config, "architectures", None):
         return "masked" if any(architectures[0].endswith(e) for e in _PRETRAINED_FOR) else "causal"
-    masked = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    masked = is_masked_type(config.model_type)
     return "masked" if masked and not getattr(config, "is_decoder", False) else "causal"
+
+
+def is_masked_type(model_type: str) -> bool:
+    """Whether transformers has a masked language model of this type."""
+    return model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 
 def kind_of_model(model: Any) -> Kind:
@@ -127,12 +164,19 @@ def _gguf(path: Path, gguf_file: str | None) -> tuple[str, str | None]:
 
 
 @contextmanager
-def _one_line(subject: str) -> Iterator[None]:
-    """Turn what libraries raise for a user's mistake into one line."""
+def one_line(subject: str) -> Iterator[None]:
+    """Turn what libraries raise of names and files that are no model into one line.
+
+    It begins with `subject`. An error of memory that is full stays what it is.
+    """
     try:
         yield
+    except torch.cuda.OutOfMemoryError:
+        raise
     except UsageError as error:
         raise UsageError(f"{subject}: {error}") from None
-    except _MISTAKES as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    except Exception as error:
+        said = " ".join(str(error).split())
+        reason = said if len(said) <= 300 else f"{said[:300]}…"
+        reason = reason or type(error).__name__
         raise UsageError(f"{subject}: {reason}") from None

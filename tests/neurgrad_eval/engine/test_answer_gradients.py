@@ -34,7 +34,9 @@ def test_neurgrad_by_hand() -> None:
     assert first.tolist() == [[[-0.5, -0.25, 0.0], [1.0, 0.0, 0.0]]]
     assert second.tolist() == [[[1.0, -0.5], [4.0, 8.0]]]
     assert torch.equal(made().neurgrad(sign="signed")[0], made().gradients[0])
-    with pytest.raises(UsageError, match="'upward' is neither 'magnitude' nor 'signed'"):
+    # A silent neuron counts as negative in the paper's code.
+    assert made().neurgrad(sign="paper")[0].tolist() == [[[-0.5, -0.25, -3.0], [1.0, 0.0, -2.0]]]
+    with pytest.raises(UsageError, match="'upward' is none of magnitude, signed, paper"):
         made().neurgrad("upward")  # type: ignore[arg-type]
 
 

@@ -26,8 +26,8 @@ from neurgrad_eval.engine import batching
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
 from neurgrad_eval.engine.gradients import batch_gradients
 from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.packing import packing_error
 from neurgrad_eval.engine.reference import plain_answer_gradients
+from neurgrad_eval.engine.strategies import PACKED, REPEATED
 from neurgrad_eval.neuron_model import NeuronModel
 
 LLAMA_LIKE = {
@@ -236,7 +236,8 @@ def test_what_is_found(name: str) -> None:
     assert all(site.name.endswith(f".{i}.{expected.down}") for i, site in enumerate(model.sites))
     assert model.widths == (expected.width,) * 2
     assert all((site.gate is not None) == expected.gated for site in model.sites)
-    assert model.packed == expected.packed
+    assert model.reading.strategy.packs == expected.packed
+    assert model.reading.error < 1e-5
     assert model.kind == ("masked" if expected.masked else "causal")
 
 
@@ -316,8 +317,8 @@ def test_packed_and_repeated_copies_agree(name: str) -> None:
     short = [row[-6:] for row in ids[:2]] + [ids[2][-4:]]  # within every window of the table
     body = model.bodies(short)([0, 1, 2])
     assert isinstance(body, Body)
-    assert body.packed
-    repeated = replace(model.bodies(short)([0, 1, 2]), packed=False)
+    assert body.strategy.packs
+    repeated = replace(model.bodies(short)([0, 1, 2]), strategy=REPEATED)
     found, expected = (
         batch_gradients(model.model, model.sites, b, answers, "hidden") for b in (body, repeated)
     )
@@ -356,14 +357,8 @@ def test_prompts_of_next_to_nothing(name: str, texts: list[str]) -> None:
 def test_prompts_beyond_the_window_are_repeated(name: str) -> None:
     model = load(name)
     assert model.window == 8
-    assert model.bodies([[1] * 8])([0]).packed
-    assert not model.bodies([[1] * 9])([0]).packed
-
-
-def test_packing_is_refused_where_it_would_be_wrong() -> None:
-    assert packing_error(load("llama").model) < 1e-6
-    assert packing_error(load("bloom").model) == float("inf")
-    assert packing_error(load("mpt").model) > 1e-3
+    assert model.strategy(8) == PACKED
+    assert model.strategy(9) == REPEATED
 
 
 @pytest.mark.parametrize("name", ["llama", "opt", "bloom", "bert", "modernbert"])

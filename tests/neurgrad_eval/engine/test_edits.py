@@ -20,7 +20,6 @@ from transformers import (
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.engine.packing import packing_error
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.neuron_model import NeuronModel
@@ -194,9 +193,11 @@ def test_sweeps_start_from_the_edit(model: NeuronModel) -> None:
             assert found.base + change == pytest.approx(float(shifted), rel=1e-4)
 
 
-def test_whether_copies_are_packed_does_not_depend_on_an_edit(tiny: NeuronModel) -> None:
+def test_the_strategy_does_not_depend_on_an_edit(tiny: NeuronModel) -> None:
     with tiny.intervene(add={(0, 1): 5.0}):
-        assert packing_error(tiny.model) < 1e-6
+        found = NeuronModel.from_model(tiny.model, tiny.tokenizer).reading
+    assert found.strategy == tiny.reading.strategy
+    assert found.error < 1e-6
 
 
 def test_a_masked_model_is_edited_everywhere(tiny: NeuronModel) -> None:

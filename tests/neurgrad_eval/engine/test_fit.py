@@ -51,6 +51,12 @@ def test_one_sided_and_single_shifts() -> None:
     assert linear_range(torch.tensor([1.0]), torch.tensor([[1.0]])).tolist() == [0.0]
 
 
+@pytest.mark.parametrize(("limit", "step"), [(2.0, 1e-300), (1e308, 0.2), (2001.0, 0.2)])
+def test_a_grid_that_memory_would_not_hold_is_refused(limit: float, step: float) -> None:
+    with pytest.raises(UsageError, match="more than 10,000 shifts"):
+        shift_grid(limit, step)
+
+
 def test_the_default_grid_is_the_papers() -> None:
     grid = shift_grid()
     assert len(grid) == 20

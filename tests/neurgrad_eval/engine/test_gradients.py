@@ -7,9 +7,10 @@ import torch
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.engine.intervention import intervening
-from neurgrad_eval.engine.prefix_cache import common_prefix, compute_prefix, read_last, run_body
+from neurgrad_eval.engine.intervention import ReadAt, Shift, intervening
+from neurgrad_eval.engine.prefix_cache import common_prefix, empty_prefix, read_last, run_body
 from neurgrad_eval.engine.reference import plain_answer_gradients
+from neurgrad_eval.engine.strategies import PACKED
 from neurgrad_eval.neuron_model import NeuronModel
 
 PROMPTS = [
@@ -74,10 +75,10 @@ def shifted_probability(
     """Probabilities of the answers after the first prompt, one neuron shifted."""
     ids = model.tokenizer(PROMPTS[0])["input_ids"]
     answers = [model.tokenizer(a)["input_ids"][0] for a in ANSWERS]
-    deltas = [torch.zeros(1, times, width, dtype=torch.float64) for width in model.widths]
-    deltas[layer][..., index] = shift
-    body = run_body(model.model, compute_prefix(model.model, []), [ids])
-    with torch.no_grad(), intervening(model.sites, deltas):
+    copies = torch.arange(times)
+    own = Shift(copies, torch.full_like(copies, index), torch.full((times,), shift))
+    body = run_body(model.model, empty_prefix(model.model, PACKED), [ids])
+    with torch.no_grad(), intervening(model.sites, ReadAt(1, times), {layer: own}):
         logits = read_last(model.model, body, times)
     return logits[0, -1].softmax(-1)[answers]
 
@@ -150,7 +151,7 @@ def test_nothing_stays_behind(tiny: NeuronModel) -> None:
     tiny.answer_gradients(PROMPTS, ANSWERS)
     with (
         pytest.raises(RuntimeError, match="on purpose"),
-        intervening(tiny.sites, [torch.ones(1, 1, width) for width in tiny.widths]),
+        intervening(tiny.sites, ReadAt(1, 1), differentiate=True),
     ):
         raise RuntimeError("on purpose")
     hooks = [m for m in tiny.model.modules() if m._forward_pre_hooks or m._forward_hooks]

@@ -103,7 +103,7 @@ def test_one_neuron_is_a_sweep(tiny):
 @pytest.mark.parametrize(("name", "prompt"), [("bloom", PROMPT), ("bert", "Is [MASK] red?")])
 def test_models_that_cannot_be_packed(request, name, prompt):
     model = request.getfixturevalue(name)
-    assert not model.packed
+    assert not model.reading.strategy.packs
     question = ask(model, prompt, ANSWER)
     jobs = [NOTHING, JointShift.of([3, 20, 30], [0.5, -1.0, 2.0], model.widths)]
     alone = [shift_jointly(question, [job]) for job in jobs]
@@ -118,7 +118,7 @@ def test_prompts_that_begin_alike_are_asked_as_if_alone(request, name):
     texts = ["Say. Is [MASK] red?", "Say. Is it [MASK]"] if name == "bert" else plain
     jobs = [NOTHING, JointShift.of([3, 20], [1.0, 1.0], model.widths)]
     beginning = run_beginning(model, texts, (" A", " B"))
-    assert beginning.length == 0
+    assert (beginning is None) if name == "bert" else (beginning.length == 0)
     longer = [f"Choose.{text}" for text in texts]
     for own in (texts, longer):
         beginning = run_beginning(model, own, (" A", " B"))

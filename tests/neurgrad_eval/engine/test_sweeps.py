@@ -166,16 +166,18 @@ def test_a_toy_network_by_hand():
     """Logits (h·1, 0): p = σ(h); h = ln 3 gives 3/4, and a shift by ln 3 gives 9/10."""
     h = torch.log(torch.tensor(3.0))
 
-    def logits(deltas, copies, _space="hidden"):
-        moved = h + deltas[0][0, :, 0].expand(copies)
+    def logits(shifts, copies, _space="hidden"):
+        moved = h.repeat(copies)
+        if shifts:
+            moved[shifts[0].copies] += shifts[0].amounts
         hidden = {0: h.expand(1, copies, 1)}
         return torch.stack([moved, torch.zeros(copies)], dim=1), SimpleNamespace(hidden=hidden)
 
     question = SimpleNamespace(
         logits=logits,
         answers=(0,),
-        zeros=lambda _layer, copies=1: torch.zeros(1, copies, 1),
-        model=SimpleNamespace(sites=[None]),
+        tokens=1,
+        model=SimpleNamespace(model=SimpleNamespace(dtype=torch.float32)),
     )
     found = sweep_question(question, [(0, 0)], [-float(h), float(h)])
     assert found.base == pytest.approx(0.75)
@@ -188,16 +190,19 @@ def linear_question(dtype):
     """p = 1/2 + Σh/1,000 with h = 20 and 120, which are added to in the weights' type."""
     h = torch.tensor([20.0, 120.0], dtype=dtype)
 
-    def logits(deltas, copies, _space="hidden"):
-        p = 0.5 + (h + deltas[0][0]).float().sum(-1).expand(copies) / 1000
+    def logits(shifts, copies, _space="hidden"):
+        moved = h.repeat(copies, 1)
+        if shifts:
+            moved[shifts[0].copies, shifts[0].neurons] += shifts[0].amounts.to(dtype)
+        p = 0.5 + moved.float().sum(-1) / 1000
         hidden = {0: h.expand(1, copies, 2)}
         return torch.stack([p.log(), (1 - p).log()], dim=1), SimpleNamespace(hidden=hidden)
 
     return SimpleNamespace(
         logits=logits,
         answers=(0,),
-        zeros=lambda _layer, copies=1: torch.zeros(1, copies, 2, dtype=dtype),
-        model=SimpleNamespace(sites=[None]),
+        tokens=1,
+        model=SimpleNamespace(model=SimpleNamespace(dtype=dtype)),
     )
 
 

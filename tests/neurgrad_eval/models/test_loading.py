@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import AutoConfig, AutoModelForImageTextToText
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.models import loading
 from neurgrad_eval.neuron_model import NeuronModel
 
@@ -64,7 +66,7 @@ def test_weights_go_straight_to_their_device(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"dtype": "float8"}, "dtype 'float8' is none of auto, float32"),
+        ({"dtype": "float8"}, "dtype 'float8' is none of default, auto, float32"),
         ({"kind": "maybe"}, "kind 'maybe' is none of auto, causal, masked"),
         ({"device": "gpu"}, "device gpu: "),
         ({"device": "cuda:99"}, "device cuda:99: "),
@@ -108,3 +110,28 @@ def test_random_weights_are_of_plain_folders_on_one_device(
 ) -> None:
     with pytest.raises(UsageError, match="random weights: not of a GGUF file"):
         NeuronModel.from_pretrained(tiny_folder, random_weights=0, **options)
+
+
+def test_a_model_of_images_and_text_answers_to_text(tiny_folder: Path, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 32, "intermediate_size": 24, "num_attention_heads": 4}
+    text = sizes | {"num_hidden_layers": 2, "num_key_value_heads": 2, "vocab_size": 128}
+    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1]}
+    vision = sizes | {"depth": 2, "num_heads": 4, "out_hidden_size": 32}  # as many blocks
+    config = AutoConfig.for_model(
+        "qwen2_5_vl",
+        text_config=text | {"rope_parameters": rope},
+        vision_config=vision,
+        **{f"{kind}_token_id": 120 + i for i, kind in enumerate(("image", "video"))},
+    )
+    torch.manual_seed(0)
+    AutoModelForImageTextToText.from_config(config).save_pretrained(tmp_path)
+    NeuronModel.from_pretrained(tiny_folder).tokenizer.save_pretrained(tmp_path)
+    model = NeuronModel.from_pretrained(tmp_path)
+    assert type(model.model).__name__ == "Qwen2_5_VLForConditionalGeneration"
+    assert [site.name for site in model.sites] == [
+        f"model.language_model.layers.{layer}.mlp.down_proj" for layer in range(2)
+    ]
+    found = model.answer_gradients(*QUESTION)
+    expected = plain_answer_gradients(model, *QUESTION, batch_size=1)
+    for one, other in zip(found.gradients, expected.gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-8)

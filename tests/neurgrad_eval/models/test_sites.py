@@ -8,18 +8,24 @@ import pytest
 import torch
 from torch import nn
 from transformers import (
+    AlbertConfig,
+    AlbertForMaskedLM,
+    LlamaConfig,
     LlamaForCausalLM,
     MixtralConfig,
     MixtralForCausalLM,
+    NemotronHConfig,
+    NemotronHForCausalLM,
     Qwen2MoeConfig,
     Qwen2MoeForCausalLM,
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.models.llama.modeling_llama import LlamaMLP
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.models.gates import find_gate
-from neurgrad_eval.models.sites import find_sites
+from neurgrad_eval.models.sites import expert_map, find_sites, widths
 from neurgrad_eval.neuron_model import NeuronModel
 
 SMALL = {
@@ -40,15 +46,103 @@ def test_llama_neurons(tiny: NeuronModel) -> None:
     assert all(site.gate is not None for site in tiny.sites)
 
 
-def test_experts_are_refused() -> None:
+def test_fused_and_shared_experts() -> None:
+    changes = {"num_experts": 4, "moe_intermediate_size": 8, "shared_expert_intermediate_size": 12}
+    model = Qwen2MoeForCausalLM(
+        Qwen2MoeConfig(**SMALL, **changes, decoder_sparse_step=2, num_experts_per_tok=2)
+    )
+    sites = find_sites(model)
+    assert [(s.name.removeprefix("model.layers."), s.start, s.width) for s in sites] == [
+        ("0.mlp.down_proj", 0, 24),
+        ("1.mlp.experts", 0, 32),
+        ("1.mlp.shared_expert.down_proj", 32, 12),
+    ]
+    assert widths(sites) == (24, 44)
+    assert expert_map(sites).plain() == [[1, 0, 4, 8]]
+
+
+def test_experts_one_by_one_are_refused(tiny: NeuronModel) -> None:
+    """As before transformers 5; which token an expert is given cannot be told from outside it."""
     model = MixtralForCausalLM(MixtralConfig(**SMALL, num_local_experts=2))
-    with pytest.raises(UsageError, match="mixtures of experts"):
+    for layer in model.model.layers:
+        layer.mlp.experts = nn.ModuleList(tiny_mlp() for _ in range(2))
+    with pytest.raises(UsageError, match=r"experts of this kind.*0\.mlp\.experts\.0\.gate_proj"):
         find_sites(model)
 
 
-def test_compiled_models_are_refused(tiny: NeuronModel) -> None:
-    with pytest.raises(UsageError, match="compiled"):
-        find_sites(torch.compile(tiny.model))
+def tiny_mlp() -> nn.Module:
+    return LlamaMLP(LlamaConfig(**SMALL))
+
+
+def test_blocks_without_feed_forward_layers_are_skipped() -> None:
+    """A hybrid's layers keep their numbers; state-space and attention blocks have no neurons."""
+    kinds = ["mamba", "mlp", "attention", "mlp"]
+    config = NemotronHConfig(**SMALL | {"num_hidden_layers": 4}, **MAMBA, layers_block_type=kinds)
+    sites = find_sites(NemotronHForCausalLM(config))
+    assert widths(sites) == (0, 24, 0, 24)
+    assert [site.name for site in sites][::2] == ["model.layers.0", "model.layers.2"]
+
+
+MAMBA = {
+    "mamba_num_heads": 4,
+    "mamba_head_dim": 8,
+    "ssm_state_size": 4,
+    "n_groups": 1,
+    "chunk_size": 8,
+    "head_dim": 4,
+}
+
+
+def test_a_block_with_something_unknown_is_not_skipped(
+    make_tiny_llama: Callable[..., LlamaForCausalLM],
+) -> None:
+    model = make_tiny_llama()
+    mlp = nn.Sequential(nn.Linear(16, 24), nn.LayerNorm(24), nn.Linear(24, 20), nn.Linear(20, 16))
+    model.model.layers[2].mlp = mlp
+    with pytest.raises(UsageError, match=r"layers\.2 has no down-projection.*mlp\.0"):
+        find_sites(model)
+
+
+def test_layers_are_known_by_what_they_do(
+    make_tiny_llama: Callable[..., LlamaForCausalLM],
+) -> None:
+    """Where no name is that of a down-projection: up and down again, each token by itself."""
+    model = make_tiny_llama()
+    for layer in model.model.layers:
+        layer.mlp = nn.Sequential(nn.Linear(16, 24), nn.GELU(), nn.Linear(24, 16)).double()
+    assert [site.name for site in find_sites(model)] == [
+        f"model.layers.{i}.mlp.2" for i in range(3)
+    ]
+
+
+def test_layers_that_share_their_weights(
+    tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausalLM]
+) -> None:
+    """The neurons of each layer are those of its own run of the module."""
+    model, copy = make_tiny_llama(), make_tiny_llama()
+    copy.model.layers[2].mlp.load_state_dict(model.model.layers[0].mlp.state_dict())
+    model.model.layers[2].mlp = model.model.layers[0].mlp
+    shared, apart = (NeuronModel.from_model(one, tiny.tokenizer) for one in (model, copy))
+    for space in shared.spaces:
+        found, expected = (
+            one.answer_gradients(["Who?", "Is red?"], [" A", " B"], space=space)
+            for one in (shared, apart)
+        )
+        for a, b in zip(found.gradients, expected.gradients, strict=True):
+            torch.testing.assert_close(a, b)
+    edits = {(2, 3): 1.5}
+    with shared.intervene(set=edits), apart.intervene(set=edits):
+        found, expected = (one.answer_gradients(["Who?"], [" A", " B"]) for one in (shared, apart))
+    assert float(found.activations[2][0, 3]) == 1.5
+    assert float(found.activations[0][0, 3]) != 1.5
+    torch.testing.assert_close(found.probabilities, expected.probabilities)
+
+
+def test_layers_without_a_list_of_their_own_are_refused() -> None:
+    sizes = {"hidden_size": 16, "embedding_size": 8, "intermediate_size": 24, "vocab_size": 128}
+    config = AlbertConfig(**sizes, num_hidden_layers=3, num_attention_heads=4)
+    with pytest.raises(UsageError, match=r"no list of 3 blocks.*share their weights"):
+        find_sites(AlbertForMaskedLM(config))
 
 
 def test_a_dead_layer_is_refused(
@@ -65,22 +159,6 @@ def test_encoder_decoders_are_refused() -> None:
     config = T5Config(d_model=16, d_ff=24, num_layers=2, num_heads=4, d_kv=4, vocab_size=128)
     with pytest.raises(UsageError, match="encoder-decoder"):
         find_sites(T5ForConditionalGeneration(config))
-
-
-def test_experts_beside_other_names_are_refused() -> None:
-    changes = {"num_experts": 2, "moe_intermediate_size": 8, "shared_expert_intermediate_size": 8}
-    model = Qwen2MoeForCausalLM(Qwen2MoeConfig(**SMALL, **changes))
-    with pytest.raises(UsageError, match="mixtures of experts"):
-        find_sites(model)
-
-
-def test_models_compiled_in_place_are_refused(
-    make_tiny_llama: Callable[..., LlamaForCausalLM],
-) -> None:
-    model = make_tiny_llama()
-    model.model.layers[1].mlp.compile()
-    with pytest.raises(UsageError, match="compiled"):
-        find_sites(model)
 
 
 def test_kernels_of_the_hub_are_refused(make_tiny_llama: Callable[..., LlamaForCausalLM]) -> None:
@@ -118,13 +196,13 @@ def test_gates_are_found_by_what_they_do() -> None:
     torch.manual_seed(0)
     first = Feedforward(lambda a, b: nn.functional.silu(a) * b)
     second = Feedforward(lambda a, b: nn.functional.silu(b) * a)
-    assert (gate := find_gate(first, first.down, 6)) is not None
+    assert (gate := find_gate(first, first.down, 6, torch.float32)) is not None
     assert (gate.gate, gate.up) == (first.first, first.second)
-    assert (gate := find_gate(second, second.down, 6)) is not None
+    assert (gate := find_gate(second, second.down, 6, torch.float32)) is not None
     assert (gate.gate, gate.up) == (second.second, second.first)
 
 
 def test_a_normalised_product_is_not_a_gate() -> None:
     """Its rescaling would not be exact, so the model has no space "up"."""
     layer = Feedforward(lambda a, b: nn.functional.normalize(nn.functional.silu(a) * b, dim=-1))
-    assert find_gate(layer, layer.down, 6) is None
+    assert find_gate(layer, layer.down, 6, torch.float32) is None

@@ -1,0 +1,184 @@
+"""What a forward pass shows of prompts, plainly and by a strategy, and how far the two differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neurgrad_eval.engine.batching import run_in_batches
+from neurgrad_eval.engine.intervention import (
+    NO_SHIFTS,
+    ReadAt,
+    Readings,
+    Shift,
+    Shifts,
+    intervening,
+)
+from neurgrad_eval.engine.precision import exact_arithmetic
+from neurgrad_eval.engine.reading import body_maker, read
+from neurgrad_eval.engine.strategies import Strategy
+from neurgrad_eval.models.devices import input_device
+from neurgrad_eval.models.passes import takes
+from neurgrad_eval.models.sites import Site
+
+_SHIFT = 0.5  # of a neuron's activation
+_COPIES = 2  # of each prompt: as it is, and shifted
+
+Values = Mapping[str, Tensor]
+"""Logits, neurons and gradients by name: each tensor is [row, copy, ...], on the CPU."""
+
+
+@dataclass(frozen=True)
+class Passes:
+    """A model, and the prompts that it is given by one way and by another."""
+
+    model: Any
+    sites: Sequence[Site]
+    prompts: Sequence[Sequence[int]]
+    mask_id: int | None
+    """Token id of [MASK] for a masked language model, None for a causal one."""
+    float32: bool
+    """Whether 16-bit weights compute in float32."""
+    gradients: bool
+    """Whether what is read is differentiated, too."""
+
+    def plain(self) -> Values:
+        """Run each prompt alone through the model as it is, then again with its neurons shifted."""
+        with self._arithmetic():
+            shifts = self._shifts(self._alone(0, 0, NO_SHIFTS), copy=0)
+            rows = [self._both(row, shifts) for row in range(len(self.prompts))]
+        return {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
+
+    def changed(self, plain: Values) -> float:
+        """Run the first prompt plainly again: the relative difference from what it was."""
+        with self._arithmetic():
+            again = self._alone(0, 0, NO_SHIFTS)
+        return difference(again, {name: value[:1, :1] for name, value in plain.items()})
+
+    def plain_logits(self, prompt: Sequence[int]) -> Tensor:
+        """Run a prompt alone: logits at every token [token, vocabulary]."""
+        with self._arithmetic(), torch.no_grad():
+            return self._forward(prompt)[0].cpu()
+
+    def by(self, strategy: Strategy, plain: Values) -> Values:
+        """Run the prompts in batches, with both copies of each, shifted as they were plainly."""
+        with self._arithmetic():
+            parts = list(self._batches(strategy, plain))
+        order = torch.tensor([index for indices, _ in parts for index in indices]).argsort()
+        return {name: torch.cat([part[name] for _, part in parts])[order] for name in plain}
+
+    def _batches(self, strategy: Strategy, plain: Values) -> Iterator[tuple[list[int], Values]]:
+        make = body_maker(self.model, self.prompts, self.mask_id, strategy)
+        shifts = self._shifts(plain, copy=1)
+
+        def run(indices: list[int]) -> Values:
+            body = make(indices)
+            # A token of its own for each row and copy, of which no pass may take another's.
+            tokens = _COPIES * torch.tensor(indices)[:, None] + torch.arange(_COPIES)
+            return self._measure(
+                tokens, body.positions, shifts, lambda: read(self.model, body, _COPIES)
+            )
+
+        lengths = [len(prompt) for prompt in self.prompts]
+        return run_in_batches(
+            lengths, run, batch_size=len(lengths), equal_lengths=not strategy.pads
+        )
+
+    def _both(self, row: int, shifts: Shifts) -> Values:
+        rest, shifted = self._alone(row, 0, NO_SHIFTS), self._alone(row, 1, shifts)
+        return {name: torch.cat([rest[name], shifted[name]], dim=1) for name in rest}
+
+    def _alone(self, row: int, copy: int, shifts: Shifts) -> Values:
+        prompt = self.prompts[row]
+        position = -1 if self.mask_id is None else list(prompt).index(self.mask_id)
+        return self._measure(
+            torch.tensor([[_COPIES * row + copy]]),
+            torch.tensor([[position]], device=input_device(self.model)),
+            shifts,
+            lambda: self._forward(prompt)[:, [position]],
+        )
+
+    def _forward(self, prompt: Sequence[int]) -> Tensor:
+        ids = torch.tensor([list(prompt)], device=input_device(self.model))
+        inputs = {"input_ids": ids}
+        if self.mask_id is not None and takes(self.model, "attention_mask"):
+            inputs["attention_mask"] = torch.ones_like(ids)
+        logits: Tensor = self.model(**inputs).logits
+        return logits
+
+    def _measure(
+        self, tokens: Tensor, positions: Tensor | None, shifts: Shifts, run: Callable[[], Tensor]
+    ) -> Values:
+        """Logits, neurons, and gradients of log p(token) [row, copy] of a pass."""
+        at = ReadAt(tokens.shape[0], tokens.shape[1], positions)
+        with (
+            torch.set_grad_enabled(self.gradients),
+            intervening(self.sites, at, shifts, differentiate=self.gradients) as readings,
+        ):
+            logits = run()
+            found = {"logits": logits} | _neurons(readings)
+            if self.gradients:
+                chosen = tokens.to(logits.device)[..., None]
+                logs = logits.float().log_softmax(-1).gather(-1, chosen)
+                slopes = torch.autograd.grad(logs.sum(), readings.leaves)
+                named = zip(readings.seen, slopes, strict=True)
+                found |= {f"gradient {seen.site.name}": seen.spread(s) for seen, s in named}
+        return {name: value.detach().cpu() for name, value in found.items()}
+
+    def _shifts(self, rest: Values, copy: int) -> Shifts:
+        """Shifts of all neurons of one copy, by half of what they are in the first prompt."""
+        layers: dict[int, list[Shift]] = {}
+        for site in self.sites:
+            if not site.width:
+                continue
+            amounts = _SHIFT * rest[f"hidden {site.name}"][0, 0]
+            neurons = torch.arange(len(amounts)) + site.start
+            own = Shift(torch.full_like(neurons, copy), neurons, amounts)
+            layers.setdefault(site.layer, []).append(own)
+        return {layer: _joined(shifts) for layer, shifts in layers.items()}
+
+    def _arithmetic(self) -> AbstractContextManager[Any]:
+        return exact_arithmetic() if self.float32 else nullcontext()
+
+
+def _neurons(readings: Readings) -> dict[str, Tensor]:
+    return {
+        f"{kind} {seen.site.name}": seen.spread(values)
+        for seen in readings.seen
+        for kind, values in (("hidden", seen.hidden), ("gate", seen.gate), ("up", seen.up))
+        if values is not None
+    }
+
+
+def _joined(shifts: Sequence[Shift]) -> Shift:
+    """Shifts of one layer's sites as one."""
+    return Shift(
+        torch.cat([shift.copies for shift in shifts]),
+        torch.cat([shift.neurons for shift in shifts]),
+        torch.cat([shift.amounts for shift in shifts]),
+    )
+
+
+def difference(found: Values, expected: Values) -> float:
+    """Largest relative difference of a row and copy, in the Euclidean norm; infinite if unlike."""
+    return max(relative(found[name], expected[name]) for name in expected)
+
+
+def relative(found: Tensor, expected: Tensor) -> float:
+    """Relative difference of tensors [row, copy, ...], the largest of all rows and copies."""
+    if found.shape != expected.shape:
+        return math.inf
+    finite = expected.isfinite()
+    if not torch.equal(finite, found.isfinite()):
+        return math.inf
+    exact, other = (t.double().masked_fill(~finite, 0).flatten(2) for t in (expected, found))
+    scale = exact.norm(dim=2)
+    # A row that is next to nothing beside the others is not measured by itself.
+    scale = scale.clamp(min=max(0.01 * float(scale.max()), 1e-300))
+    return float(((other - exact).norm(dim=2) / scale).max())

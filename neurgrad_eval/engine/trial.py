@@ -1,0 +1,155 @@
+"""Which strategy reads a model's prompts: tried on the model itself, never looked up by name.
+
+1. A few prompts of made-up tokens, of different lengths and with a shared beginning, are run one at
+   a time through the model as it is: no cache, no padding. Each is run twice, once with its neurons
+   shifted, and differentiated.
+2. Each strategy runs all of them in batches, both copies of each at once.
+3. The first strategy whose logits, neurons and gradients are those of step 1 is taken. Where none
+   is, the model is refused.
+
+16-bit weights compute in float32 here, where rounding does not hide an error of 1 %. Attention with
+a window, and recurrent layers that work in chunks, are tried again on longer prompts once such
+prompts are to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+from mceval8k.errors import UsageError
+from neurgrad_eval.engine.agreement import Passes, Values, difference, relative
+from neurgrad_eval.engine.strategies import CAUSAL, MASKED, WHOLE, Strategy
+from neurgrad_eval.engine.trial_prompts import trial_prompts
+from neurgrad_eval.models.context import attention_window, horizons
+from neurgrad_eval.models.loading import is_masked_type
+from neurgrad_eval.models.passes import transformer
+from neurgrad_eval.models.sites import Site
+
+TOLERANCE = 1e-4
+"""Relative difference, in the Euclidean norm, that rounding in float32 explains."""
+_ROUNDED = 0.05
+"""The same where kernels compute in less, such as those of quantised weights: there, nothing but
+whole prompts is tried, which differ by rounding alone."""
+_DIFFERENTIATED = 256  # tokens: gradients of longer prompts would need the memory of training
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How prompts are read, and how far that is from a plain forward pass."""
+
+    strategy: Strategy
+    error: float
+    """Largest relative difference of logits, neurons or gradients, in the Euclidean norm."""
+
+
+@dataclass(frozen=True)
+class StrategyFinder:
+    """Finds how a model's prompts are read, and remembers it."""
+
+    model: Any
+    sites: Sequence[Site]
+    mask_id: int | None
+    """Token id of [MASK] for a masked language model, None for a causal one."""
+    _known: dict[int, Choice] = field(default_factory=dict)
+
+    def find(self, longest: int) -> Choice:
+        """Choose for prompts of up to `longest` tokens.
+
+        Raises
+        ------
+        UsageError
+            Its neurons do not matter, its blocks run several times in a
+            pass, it is bidirectional and read as causal, or no strategy agrees.
+        """
+        limits = horizons(self.model)
+        level = max((limit for limit in limits if limit < longest), default=0)
+        if level not in self._known:
+            prompts = trial_prompts(self.model, limits, level, self.mask_id)
+            self._known[level] = self._choose(prompts, self._strategies(level))
+        return self._known[level]
+
+    def _strategies(self, level: int) -> Sequence[Strategy]:
+        """What may be right: a mask of our own would take the place of a window's."""
+        if self.mask_id is not None:
+            return MASKED
+        window = attention_window(self.model)
+        return CAUSAL if window is None or level < window else CAUSAL[1:]
+
+    def _choose(self, prompts: Sequence[Sequence[int]], strategies: Sequence[Strategy]) -> Choice:
+        passes, plain = self._plain(prompts)
+        _check_matters(self.sites, plain)
+        self._check_causal(passes)
+        said = ""
+        for strategy in strategies if passes.float32 else [WHOLE]:
+            try:
+                error = _error(passes, strategy, plain)
+            except (UsageError, torch.cuda.OutOfMemoryError):
+                raise
+            except Exception as failure:  # whatever a model says to masks and caches
+                said = f"{strategy.name}: {_reason(failure)}"
+                continue
+            if error <= (TOLERANCE if passes.float32 else _ROUNDED):
+                return Choice(strategy, error)
+            said = f"{strategy.name}: relative difference {error:.1g}"
+        raise UsageError(f"{_name(self.model)} is read by no strategy as plainly; {said}")
+
+    def _plain(self, prompts: Sequence[Sequence[int]]) -> tuple[Passes, Values]:
+        """Run prompts plainly, in float32 where the model's kernels can."""
+        quantised = getattr(self.model, "hf_quantizer", None) is not None
+        differentiated = max(map(len, prompts)) <= _DIFFERENTIATED
+        passes = Passes(
+            self.model, self.sites, prompts, self.mask_id, not quantised, differentiated
+        )
+        try:
+            return passes, passes.plain()
+        except (UsageError, torch.cuda.OutOfMemoryError):
+            raise
+        except Exception:  # kernels of attention, say, that know nothing but 16 bits
+            if quantised:
+                raise
+        passes = replace(passes, float32=False)
+        return passes, passes.plain()
+
+    def _check_causal(self, passes: Passes) -> None:
+        """Raise UsageError if a model for masked tokens is read as causal but is not."""
+        masked_type = is_masked_type(self.model.config.model_type)
+        if self.mask_id is not None or not masked_type:
+            return
+        prompt = passes.prompts[0]
+        logits = passes.plain_logits(prompt), passes.plain_logits(prompt[:-2])
+        if relative(logits[0][None, -3:-2], logits[1][None, -1:]) > TOLERANCE:
+            raise UsageError(
+                f"{_name(self.model)} is not causal: a later token changes what an earlier one "
+                "predicts; load it with kind='masked'"
+            )
+
+
+def _error(passes: Passes, strategy: Strategy, plain: Values) -> float:
+    """Largest difference of a strategy, with and without a shared prefix, and of what it leaves."""
+    ways = [strategy, replace(strategy, shares=False)] if strategy.shares else [strategy]
+    errors = [difference(passes.by(way, plain), plain) for way in ways]
+    return max(*errors, passes.changed(plain))  # as by a state in the model's modules
+
+
+def _check_matters(sites: Sequence[Site], plain: Values) -> None:
+    for site in sites:
+        gradient = plain.get(f"gradient {site.name}")
+        if not plain.get(f"hidden {site.name}", torch.zeros(0)).isfinite().all():
+            raise UsageError(f"{site.name} gives numbers that are not finite")
+        if site.experts is not None and not plain[f"hidden {site.name}"].any():
+            continue  # the router sent none of the tokens to an expert that has neurons
+        if gradient is not None and not gradient.any():
+            raise UsageError(f"shifting {site.name} changes no logit")
+
+
+def _name(model: Any) -> str:
+    return type(transformer(model)).__name__
+
+
+def _reason(error: Exception) -> str:
+    said = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
