@@ -1,7 +1,7 @@
 """Peak memory of a streaming run over few and over many prompts, each in a process of its own.
 
-Gradients come batch by batch and go into a ranking's sums, so the number of prompts should not
-matter.
+Gradients come batch by batch and go into the sums of rankings, so the number of prompts should
+not matter.
 
     python benchmarks/memory.py --model PATH --edition PATH [--task commonsenseqa]
 """
@@ -13,7 +13,6 @@ import subprocess
 import sys
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from mceval8k import get_task, load_pack, load_task
@@ -23,7 +22,7 @@ def main(
     model: Annotated[str, typer.Option()],
     edition: Annotated[str, typer.Option()],
     task: Annotated[str, typer.Option()] = "commonsenseqa",
-    prompts: Annotated[list[int], typer.Option()] = [50, 2000],  # noqa: B006 - read only
+    prompts: Annotated[list[int], typer.Option()] = [50, 2000, 20000],  # noqa: B006 - read only
     batch_size: Annotated[int, typer.Option()] = 8,
     child: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -44,23 +43,20 @@ def main(
 
 
 def run(model: str, edition: str, task: str, count: int, batch_size: int) -> None:
-    """Stream the gradients of `count` training prompts into a polarity ranking's sums."""
-    from neurgrad_eval.features.codes import encode
+    """Add up what rankings by gradients need of `count` training prompts."""
+    from neurgrad_eval.features.batches import Asked
+    from neurgrad_eval.features.totals import add_up
     from neurgrad_eval.neuron_model import NeuronModel
-    from neurgrad_eval.probes.ranking import polarity_score
 
     neurons = NeuronModel.from_pretrained(model)
     record, pack = get_task(task), load_pack()
-    items = load_task(task, edition)["train"].select(range(count)).to_list()
+    train = load_task(task, edition)["train"]
+    items = train.select([number % len(train) for number in range(count)]).to_list()
     texts = [pack.prompt(record, item) for item in items]
     answers = list(pack.continuations(record, record.n_options))
-    labels = np.array([item["label"] for item in items])
-    total = np.zeros(sum(neurons.widths), dtype=np.int64)
-    batches = neurons.iter_answer_gradients(texts, answers, batch_size=batch_size)
-    for rows, found in batches:
-        codes = np.concatenate([encode(layer.numpy()) for layer in found.neurgrad()], axis=1)
-        total += polarity_score(codes, labels[rows], record.n_options)
-    if not total.any():
+    labels = [item["label"] for item in items]
+    found = add_up(neurons, Asked(texts, answers, labels, batch_size=batch_size), activations=False)
+    if not found["polarity"].any():
         raise SystemExit("no neuron has a score")
 
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import write_text
+from mceval8k.json_text import read_json
 from neurgrad_eval.experiments._overview import overview
-from neurgrad_eval.runs.folder import find_runs, is_run, read_json
+from neurgrad_eval.runs.folder import find_runs, is_run
 from neurgrad_eval.runs.result import load
 from neurgrad_eval.runs.rows import tabulate
 from neurgrad_eval.show.pages import Section, render, sections

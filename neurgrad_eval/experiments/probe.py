@@ -27,6 +27,7 @@ from neurgrad_eval.inputs.item_table import split_features
 from neurgrad_eval.inputs.plan import make_plan
 from neurgrad_eval.probes.evaluation import Answers, evaluate, probe_rows
 from neurgrad_eval.probes.fitting import LEARNING, VOTING
+from neurgrad_eval.probes.ranking import Definitions
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
@@ -53,6 +54,9 @@ class FitSettings(Settings):
     )
     null_refits: int = option(
         0, "Refits to permuted labels of the forest and of the regression (slow).", least=0
+    )
+    definitions: Definitions = option(
+        "default", "Ties, splits and scores of splits, or those of the paper's released code."
     )
     seed: int = option(
         0, "Decides items, demonstrations, forest, nulls and the bootstrap.", least=0
@@ -194,6 +198,7 @@ def fitted(
         null_draws=settings.null_draws,
         null_refits=settings.null_refits,
         seed=settings.seed,
+        definitions=settings.definitions,
         on_probe=on_probe,
     )
     tables: dict[str, Any] = {
@@ -269,6 +274,7 @@ def probe(
     neurons: Sequence[int] = NEURONS,
     null_draws: int = NULL_DRAWS,
     null_refits: int = 0,
+    definitions: Definitions = "default",
     seed: int = 0,
 ) -> Result:
     """Fit probes to the features of training prompts, and ask them about test prompts.
@@ -288,6 +294,8 @@ def probe(
         Permutations of the labels, and random sets of neurons, of each voting probe.
     null_refits
         Refits to permuted labels of the forest and of the regression, which take long.
+    definitions
+        `"paper"`: ties and splits as in the paper's released code.
     seed
         Of forest, nulls and bootstrap.
 
@@ -310,6 +318,7 @@ def probe(
         neurons=tuple(sorted(set(neurons))),
         null_draws=null_draws,
         null_refits=null_refits,
+        definitions=definitions,
         seed=seed,
     )
     sizes = {
@@ -317,5 +326,5 @@ def probe(
         "test_size": len(test),
         "validation_size": 0 if validation is None else len(validation),
     }
-    about = {**sizes, **settings.deciding(FitSettings)}
+    about = {**sizes, **settings.deciding(FitSettings), **train.about()}
     return result_of(ProbeTask, fitted(train, test, validation, settings), about)

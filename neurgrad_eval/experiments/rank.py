@@ -1,7 +1,8 @@
 """Rank neurons on any number of training prompts; several processes may share the work.
 
-Scores are sums over prompts: two passes go over what was measured, one part in memory at a time,
-and neither order nor number of processes changes a bit.
+Scores are sums over prompts, added up where the gradients are: of a prompt nothing is kept but its
+activations, and these only where they are ranked by. Neither order nor number of processes changes
+a bit.
 """
 
 from __future__ import annotations
@@ -9,34 +10,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_table
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, result_of
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.features.stored import from_arrays
+from neurgrad_eval.features.totals import add_up
 from neurgrad_eval.inputs.asked import EditionInput, GradientInput, ModelInput, loaded
 from neurgrad_eval.inputs.plan import make_training_plan
 from neurgrad_eval.neurons import from_flat
-from neurgrad_eval.probes.streamed import ACTIVATION, SUMMED, AddUp, Ranked, rank_all
-from neurgrad_eval.probes.sums import spread
+from neurgrad_eval.probes.streamed import ACTIVATION, SUMMED, Ranked, rank_all
+from neurgrad_eval.probes.sums import BLOCKS, AddUp, FeaturePart, TotalPart, spread
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
+from neurgrad_eval.runs.rows import Arrays
 from neurgrad_eval.runs.settings import option
 from neurgrad_eval.show.views import View
 
 Score = Literal["polarity", "centred", "magnitude", "activation"]
-SCORES: tuple[str, ...] = (*SUMMED, ACTIVATION)
+SUMMED_TOGETHER = 256
+"""Prompts in a unit, at most."""
+SCORES: tuple[Any, ...] = (*SUMMED, ACTIVATION)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RankSettings(GradientInput):
     """What is ranked, and how much of it is shown."""
 
+    scores: tuple[Score, ...] = option(
+        SCORES,
+        "Scores to rank by. With activation, activations are kept: 2 bytes a neuron and prompt.",
+    )
     top: int = option(
         1024, "First neurons whose distribution over layers is shown; at most all.", least=1
     )
@@ -78,19 +87,41 @@ class RankTask(Collecting):
         """Draw the items and load the model."""
         return cls(asked, loaded(asked), make_training_plan(asked, asked.train_size))
 
+    def units(self) -> Sequence[list[int]]:
+        """Numbers of prompts of one language and one block each, which are added up together."""
+        blocks = self._blocks()
+        parts = [
+            [row for row in rows if blocks[row] == block]
+            for _, rows in self.plan.languages()
+            for block in range(BLOCKS)
+        ]
+        return [
+            rows[start : start + SUMMED_TOGETHER]
+            for rows in parts
+            for start in range(0, len(rows), SUMMED_TOGETHER)
+        ]
+
+    def measure(self, unit: list[int]) -> Arrays:
+        """Sums over the prompts, as arrays of a file."""
+        return add_up(self.model, self.asked(unit), activations=ACTIVATION in self.settings.scores)
+
     def summarise(self, measured: Measured) -> Findings:
-        """Add up the scores of all prompts."""
-        train = self.plan.sample.train
-        blocks = spread([item["label"] for item in train], [item["group"] for item in train])
+        """Add up the sums of all prompts."""
+        blocks = self._blocks()
         found = ranked(
             lambda of: measured.sum(
-                lambda rows, arrays: of(from_arrays(arrays), blocks[np.asarray(rows)])
+                lambda rows, totals: of(TotalPart(totals, int(blocks[rows[0]])))
             ),
             self.model.widths,
-            SCORES,
+            self.settings.scores,
             self.settings.top,
         )
         return Findings({**found.tables, ITEMS: self.items()})
+
+    def _blocks(self) -> npt.NDArray[np.int64]:
+        """Block [prompt] of each prompt; see `neurgrad_eval.probes.streamed`."""
+        train = self.plan.sample.train
+        return spread([item["label"] for item in train], [item["group"] for item in train])
 
 
 def ranked(add_up: AddUp, widths: Sequence[int], scores: Sequence[str], top: int) -> Findings:
@@ -159,8 +190,9 @@ def rank(features: Features, *, score: Score | None = "magnitude", top: int = 10
         raise UsageError(f"unknown score {score!r}: give one of {', '.join(SCORES)}, or None")
     if len(set(features.labels.tolist())) < 2:
         raise UsageError("the prompts have one label only: nothing tells it from another")
-    settings = RankSettings(top=top)
+    settings = RankSettings(top=top, scores=scores)
     blocks = spread(features.labels, features.groups)
-    found = ranked(lambda of: of(features, blocks), features.widths, scores, settings.top)
-    about = {"train_size": len(features), "score": score, "top": top}
+    part = FeaturePart(features, blocks)
+    found = ranked(lambda of: of(part), features.widths, scores, settings.top)
+    about = {"train_size": len(features), "score": score, "top": top, **features.about()}
     return result_of(RankTask, found, about)

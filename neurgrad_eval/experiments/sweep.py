@@ -23,7 +23,7 @@ from neurgrad_eval.experiments._agreement import pearson
 from neurgrad_eval.experiments._prompts import PromptExperiment
 from neurgrad_eval.inputs.asked import GradientInput, ModelInput, PromptsInput
 from neurgrad_eval.inputs.prompt_file import PromptRow
-from neurgrad_eval.neurons import draw_neurons
+from neurgrad_eval.neurons import ROUTING, draw_neurons
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.rows import Tables, finite
@@ -155,11 +155,10 @@ class SweepPrompts(PromptExperiment):
             "neurgrad_correlation": finite(pearson(predicted[known], neg[known])),
         }
         vanished = int((~known).sum())
-        warnings = (
-            (f"{vanished} neurons have no slope: every shift vanishes in the weights' type",)
-            if vanished
-            else ()
-        )
+        warnings = [ROUTING] if self.model.experts.ranges else []
+        if vanished:
+            lost = f"{vanished} neurons have no slope: every shift vanishes in the weights' type"
+            warnings.append(lost)
         by_range = [
             {"range": round(float(size), 6), "linear": float(share)}
             for size, share in zip(ranges, linear.mean(0), strict=True)
@@ -179,7 +178,7 @@ class SweepPrompts(PromptExperiment):
             "neurons": neurons,
             "points": points,
         }
-        return Findings(tables, facts, warnings)
+        return Findings(tables, facts, tuple(warnings))
 
 
 def neuron_table(

@@ -156,9 +156,7 @@ def polarity_scores(n_answers: int) -> Said:
 @cache
 def magnitude_scores(n_answers: int) -> Said:
     """Of each answer, were it gold: Σ_k sign( g[gold] − g[k] )."""
-    return Said(
-        n_answers, lambda c, *_: np.sign(c[..., :, None] - c[..., None, :]).sum(axis=-1)
-    )
+    return Said(n_answers, lambda c, *_: np.sign(c[..., :, None] - c[..., None, :]).sum(axis=-1))
 
 
 def first_highest(codes: npt.NDArray[Any], n_answers: int) -> npt.NDArray[np.int8]:

@@ -1,23 +1,27 @@
-"""Collect features: gradients come batch by batch, are coded and dropped.
+"""Collect features: gradients come batch by batch, are coded where they are and dropped.
 
-So memory holds the coded arrays and one batch of gradients, however many prompts there are.
+So memory holds the coded arrays and one batch of gradients, however many prompts there are, and
+four bytes per neuron and prompt leave the device, while it computes the next batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+import torch
+from torch import Tensor
 
-from mceval8k.errors import DataError, UsageError
-from neurgrad_eval.features import codes as coding
+from mceval8k.errors import UsageError
+from neurgrad_eval.engine.host import HostCopies
+from neurgrad_eval.features.batches import Asked, Batch, batches, check_finite
+from neurgrad_eval.features.codes import encode_tensor
 from neurgrad_eval.features.features import Features, empty_features
 
 if TYPE_CHECKING:
-    from neurgrad_eval.engine.answer_gradients import AnswerGradients, Sign, Space
+    from neurgrad_eval.engine.answer_gradients import Sign, Space
     from neurgrad_eval.neuron_model import NeuronModel
 
 FLOAT16_MAX = float(np.finfo(np.float16).max)
@@ -66,59 +70,49 @@ def collect(
     DataError
         A prompt is too long, or a gradient, activation or probability is not finite.
     """
-    _check(prompts, answers, labels, groups)
-    found = empty_features(labels, len(answers), model.widths)
-    called = names or [str(number) for number in range(len(prompts))]
-    batches = model.iter_answer_gradients(
-        prompts, answers, space=space, batch_size=batch_size, max_tokens=max_tokens
-    )
-    for indices, result in batches:
-        rows = np.asarray(indices)
-        _write_batch(found, rows, result, sign, [called[row] for row in indices])
-        if on_batch is not None:
-            on_batch(len(indices))
+    asked = Asked(prompts, answers, labels, space, sign, batch_size, max_tokens, names, on_batch)
+    if groups is not None and len(groups) != len(prompts):
+        raise UsageError(f"{len(groups)} groups for {len(prompts)} prompts")
+    found = collected(model, asked)
     own = found.groups if groups is None else tuple(map(str, groups))
-    return replace(found, groups=own, texts=tuple(prompts))
+    return replace(found, groups=own, experts=model.experts)
 
 
-def _check(
-    prompts: Sequence[str],
-    answers: Sequence[str],
-    labels: Sequence[int],
-    groups: Sequence[str] | None,
-) -> None:
-    for name, values in (("labels", labels), ("groups", groups)):
-        if values is not None and len(values) != len(prompts):
-            raise UsageError(f"{len(values)} {name} for {len(prompts)} prompts")
-    if not 2 <= len(answers) <= coding.MAX_ANSWERS:
-        raise UsageError(f"{len(answers)} answers; 2 to {coding.MAX_ANSWERS} are possible")
-    for number, label in enumerate(labels):
-        if not 0 <= label < len(answers):
-            raise UsageError(f"prompt {number}: label {label} is none of {len(answers)} answers")
+def collected(model: NeuronModel, asked: Asked) -> Features:
+    """Collect features of prompts; see `collect`."""
+    found = empty_features(asked.labels, len(asked.answers), model.widths)
+    before: tuple[list[int], HostCopies] | None = None
+    for batch in batches(model, asked):
+        copies = HostCopies(_coded(batch))
+        if before is not None:
+            _write(found, *before, asked)
+        before = batch.rows, copies
+    if before is not None:
+        _write(found, *before, asked)
+    return replace(found, texts=tuple(asked.prompts))
 
 
-def _write_batch(
-    features: Features,
-    rows: npt.NDArray[np.int64],
-    result: AnswerGradients,
-    sign: Sign,
-    names: Sequence[str],
-) -> None:
-    features.probabilities[rows] = result.probabilities.numpy()
-    _check_finite(features.probabilities[rows], names, "probabilities")
+def half(activations: Tensor) -> Tensor:
+    """Activations as float16; values beyond its range are its largest ones."""
+    return activations.clamp(-FLOAT16_MAX, FLOAT16_MAX).to(torch.float16)
+
+
+def _coded(batch: Batch) -> list[Tensor]:
+    """What goes to the host: probabilities, what is finite, codes and activations by layer."""
+    codes = [encode_tensor(layer) for layer in batch.neurgrad]
+    activations = [half(layer) for layer in batch.activations]
+    return [batch.probabilities, *batch.finite(), *codes, *activations]
+
+
+def _write(features: Features, rows: list[int], copies: HostCopies, asked: Asked) -> None:
+    """Write a batch into these rows of the features."""
+    probabilities, *rest = copies.wait()
+    layers = len(features.widths)
+    finite, codes, activations = rest[: -2 * layers], rest[-2 * layers : -layers], rest[-layers:]
+    check_finite(finite, rows, asked)
+    features.probabilities[rows] = probabilities.numpy()
     start = 0
-    layers = zip(result.neurgrad(sign), result.activations, strict=True)
-    for layer, (gradients, activations) in enumerate(layers):
-        g, a = gradients.numpy(), activations.numpy()
-        _check_finite(g, names, f"gradients in layer {layer}")
-        _check_finite(a, names, f"activations in layer {layer}")
-        columns = slice(start, start := start + a.shape[1])
-        features.codes[rows, columns] = coding.encode(g)
-        features.activations[rows, columns] = a.clip(-FLOAT16_MAX, FLOAT16_MAX)
-
-
-def _check_finite(values: npt.NDArray[Any], names: Sequence[str], what: str) -> None:
-    bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
-    if bad.any():
-        name = names[int(bad.argmax())]
-        raise DataError(f"prompt {name}: {what} are not finite; try --dtype float32")
+    for coded, values in zip(codes, activations, strict=True):
+        columns = slice(start, start := start + values.shape[1])
+        features.codes[rows, columns] = coded.numpy()
+        features.activations[rows, columns] = values.numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
+from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +38,8 @@ class Features:
     texts : tuple of str [prompt]
         What was asked, for a baseline that reads no neurons; empty where it is not known, as in
         features that were stored.
+    experts : ExpertMap
+        Which neurons belong to which expert; empty where there are none, or it is not known.
     """
 
     codes: Codes
@@ -49,6 +52,7 @@ class Features:
     languages: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    experts: ExpertMap = NO_EXPERTS
 
     def __post_init__(self) -> None:
         numbers = tuple(map(str, range(len(self.labels))))
@@ -79,6 +83,10 @@ class Features:
     def n_neurons(self) -> int:
         """Number of neurons."""
         return int(self.codes.shape[1])
+
+    def about(self) -> dict[str, Any]:
+        """What a result says of the neurons, as plain values."""
+        return {"experts": self.experts.plain()} if self.experts.ranges else {}
 
     def signs(self, neurons: npt.ArrayLike) -> coding.Values:
         """Signs [prompt, neuron, answer] of the chosen neurons' NeurGrad."""
@@ -113,14 +121,18 @@ class Features:
         rows: Any = slice(first, first + len(chosen))
         if not np.array_equal(chosen, np.arange(first, first + len(chosen))):
             rows = chosen
-        words = (self.ids, self.groups, self.languages, self.questions, self.texts)
-        return Features(
-            self.codes[rows],
-            self.activations[rows],
-            self.probabilities[rows],
-            self.labels[rows],
-            self.widths,
-            *(tuple(known[row] for row in chosen.tolist() if known) for known in words),
+        words = ("ids", "groups", "languages", "questions", "texts")
+        known: dict[str, Any] = {
+            name: tuple(getattr(self, name)[row] for row in chosen.tolist() if getattr(self, name))
+            for name in words
+        }
+        return replace(
+            self,
+            codes=self.codes[rows],
+            activations=self.activations[rows],
+            probabilities=self.probabilities[rows],
+            labels=self.labels[rows],
+            **known,
         )
 
 

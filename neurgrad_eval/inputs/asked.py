@@ -35,8 +35,9 @@ class ModelInput(Settings):
     kind: Literal["auto", "causal", "masked"] = option(
         "auto", "Language model: 'auto' is what the model's config says."
     )
-    dtype: Literal["float32", "bfloat16", "float16", "auto"] = option(
-        "float32", "Type of the weights; 'auto' is the checkpoint's."
+    dtype: Literal["default", "float32", "bfloat16", "float16", "auto"] = option(
+        "default",
+        "Type of the weights; 'default': bfloat16 on CUDA, else float32; 'auto': as stored.",
     )
     random_weights: int | None = option(
         None,
@@ -44,7 +45,11 @@ class ModelInput(Settings):
         least=0,
         nothing="none",
     )
-    device: str = option("cpu", "Where to compute: cpu, cuda, cuda:1, mps.", affects=False)
+    device: str = option(
+        "auto",
+        "Where to compute: cpu, cuda, cuda:1, mps; 'auto' is CUDA where there is one.",
+        affects=False,
+    )
     device_map: str | None = option(
         None, "Spread the layers over devices: 'auto', as transformers does.", affects=False
     )
@@ -67,7 +72,9 @@ class SpaceInput(Settings):
 class GradientInput(SpaceInput):
     """Whose coordinates neurons are, and how a shift moves them."""
 
-    sign: Sign = option("magnitude", "A shift moves a neuron away from zero, or up.")
+    sign: Sign = option(
+        "magnitude", "A shift moves a neuron away from zero, or up; 'paper': at 0, down."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ class Asker:
 
     model: NeuronModel
     items: Items
-    _beginnings: dict[str, PrefixCache] = field(default_factory=dict)
+    _beginnings: dict[str, PrefixCache | None] = field(default_factory=dict)
 
     def ask(self, item: Item) -> Question:
         """Run an item up to its last token; see `question.ask` for the errors."""

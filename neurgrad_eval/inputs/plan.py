@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mceval8k.editions import Edition
+from mceval8k.errors import UsageError
 from mceval8k.prompts.pack import Pack, load_pack
-from mceval8k.registry import get_task
 from mceval8k.task import Item, Task
 from neurgrad_eval.digests import digest_texts
 from neurgrad_eval.inputs.asked import EditionInput, ItemInput, opened
@@ -76,7 +76,8 @@ def make_plan(asked: ItemInput) -> Plan:
     DataError
         The edition has too few items, or a file is damaged.
     """
-    task, edition = get_task(asked.task), opened(asked)
+    edition = opened(asked)
+    task = _task(asked, edition)
     load_pack(asked.pack)  # a mistake in its name shows before data is read
     splits = {name: split.to_list() for name, split in edition.load(task.name).items()}
     return write_plan(asked, edition, draw_sample(splits, task, asked))
@@ -87,15 +88,27 @@ def make_training_plan(asked: EditionInput, size: int | None) -> Plan:
 
     Errors are those of `make_plan`.
     """
-    task, edition = get_task(asked.task), opened(asked)
+    edition = opened(asked)
+    task = _task(asked, edition)
     load_pack(asked.pack)
     pool = edition.load(task.name)["train"].to_list()
     return write_plan(asked, edition, draw_training(pool, task, asked, size))
 
 
+def _task(asked: EditionInput, edition: Edition) -> Task:
+    """Task that is asked; UsageError where its items differ in how many answers they have."""
+    task = edition.task(asked.task)
+    if len(task.option_counts) > 1:
+        raise UsageError(
+            f"task {task.name}: its items have {task.option_counts[0]} to {task.n_options} "
+            "options; experiments on neurons need the same number in all"
+        )
+    return task
+
+
 def write_plan(asked: EditionInput, edition: Edition, sample: Sample) -> Plan:
     """Write the prompts of items that have been drawn."""
-    task, pack = get_task(asked.task), load_pack(asked.pack)
+    task, pack = _task(asked, edition), load_pack(asked.pack)
     prompts = (
         pack.prompt(task, item, sample.demonstrations[item["lang"]]) for item in sample.items
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from mceval8k.console import say
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256
+from mceval8k.json_text import parse_json
 from neurgrad_eval.digests import digest_texts
 from neurgrad_eval.runs.processes import current
 
@@ -109,7 +109,7 @@ def read_prompts(path: Path) -> list[PromptRow]:
         raise UsageError(f"{path}: there is no such file")
     try:
         found = [_row(path, number, row) for number, row in enumerate(_rows(path))]
-    except (pa.ArrowException, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: {error}") from None
     if not found:
         raise DataError(f"{path}: there is no row")
@@ -126,7 +126,9 @@ def _rows(path: Path) -> Iterator[Any]:
         if path.suffix == ".csv":
             yield from csv.DictReader(file)
         else:
-            yield from (json.loads(line) for line in file if line.strip())
+            filled = (line for line in file if line.strip())
+            for number, line in enumerate(filled):
+                yield parse_json(line, f"{path}, row {number}")
 
 
 def _row(path: Path, number: int, row: Any) -> PromptRow:

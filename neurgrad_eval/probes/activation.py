@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import Choice, VotingProbe
-from neurgrad_eval.probes.ranking import SplitScore, activation_scores
+from neurgrad_eval.probes.ranking import Definitions, SplitScore, activation_scores
 from neurgrad_eval.probes.voting import Decision, decide
 
 
@@ -23,6 +23,9 @@ class ActivationProbe(VotingProbe):
     ----------
     n_neurons
         How many neurons vote at each split; see `VotingProbe`.
+    definitions
+        See `VotingProbe`; by the paper's code, of an odd number of labels the smaller half comes
+        first, and a neuron's score is its plain accuracy.
 
     Attributes
     ----------
@@ -32,13 +35,14 @@ class ActivationProbe(VotingProbe):
 
     splits_: tuple[SplitScore, ...]
 
-    def __init__(self, n_neurons: int = 1024) -> None:
+    def __init__(self, n_neurons: int = 1024, *, definitions: Definitions = "default") -> None:
         self.n_neurons = n_neurons
+        self.definitions = definitions
 
     def fit(self, x: Any, y: Any) -> ActivationProbe:
         """Rank neurons by activations X [prompt, neuron] and gold answers y [prompt]."""
         activations, labels = self._check_training(x, y)
-        self.splits_ = activation_scores(activations, labels)
+        self.splits_ = activation_scores(activations, labels, self.definitions)
         return self
 
     def _values(self, x: Any) -> npt.NDArray[Any]:
@@ -60,7 +64,7 @@ class ActivationProbe(VotingProbe):
             votes = np.stack([margins(activations, rows, score, voters) for voters in sets])
             votes = votes.cumsum(axis=0) if cumulative else votes
             for own, (plain, weighted) in enumerate(np.stack([-votes, votes], axis=-1)):
-                found = decide(plain, weighted, salt[rows])
+                found = decide(plain, weighted, salt[rows], self.definitions)
                 there = answers[own, rows] == low
                 answers[own, rows[there & (found.answers == 1)]] = high
                 tied[own, rows] |= there & found.tied

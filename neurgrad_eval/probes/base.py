@@ -16,7 +16,7 @@ from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.draws import Hashes, hash_rows
-from neurgrad_eval.probes.ranking import Ranking
+from neurgrad_eval.probes.ranking import Definitions, Ranking
 from neurgrad_eval.probes.voting import Decision, decide
 
 if TYPE_CHECKING:
@@ -76,9 +76,12 @@ class VotingProbe(Probe):
     n_neurons
         How many neurons vote; all of them where there are fewer. May be changed after `fit`, which
         ranks all neurons.
+    definitions
+        `"paper"`: tied answers and splits as in the paper's released code (docs/probes.md).
     """
 
     n_neurons: int
+    definitions: Definitions
 
     def predict(self, x: Any) -> npt.NDArray[Any]:
         """Answer [prompt] to each row of X."""
@@ -189,7 +192,7 @@ class GradientProbe(CodeProbe, VotingProbe):
 
     Parameters
     ----------
-    n_neurons
+    n_neurons, definitions
         See `VotingProbe`.
     n_answers
         See `CodeProbe`.
@@ -202,9 +205,16 @@ class GradientProbe(CodeProbe, VotingProbe):
 
     ranking_: Ranking
 
-    def __init__(self, n_neurons: int = 1024, *, n_answers: int | None = None) -> None:
+    def __init__(
+        self,
+        n_neurons: int = 1024,
+        *,
+        n_answers: int | None = None,
+        definitions: Definitions = "default",
+    ) -> None:
         self.n_neurons = n_neurons
         self.n_answers = n_answers
+        self.definitions = definitions
 
     def fit(self, x: Any, y: Any) -> Self:
         """Rank neurons by gradients or codes X (see `CodeProbe`) and gold answers y [prompt]."""
@@ -216,7 +226,7 @@ class GradientProbe(CodeProbe, VotingProbe):
         codes, salt = self._prompts(x)
         votes = np.stack([self.tally(codes, voters) for voters in choose(self.ranking_)])
         return [
-            decide(plain, weighted, salt)
+            decide(plain, weighted, salt, self.definitions)
             for plain, weighted in (votes.cumsum(axis=0) if cumulative else votes)
         ]
 
@@ -260,9 +270,7 @@ def check_codes(values: npt.NDArray[Any], n_answers: int) -> Codes:
             )
         values = values.astype(np.int64)
     if values.size and values.min() < 0:
-        raise ValueError(
-            f"Negative values in data passed to X: codes are 0 to {end - 1}"
-        )
+        raise ValueError(f"Negative values in data passed to X: codes are 0 to {end - 1}")
     if values.size and values.max() >= end:
         raise ValueError(f"X holds numbers above {end - 1}: no codes")
     return values.astype(kind, copy=False)

@@ -24,7 +24,7 @@ from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.base import VotingProbe
 from neurgrad_eval.probes.fitting import LM_PROB, fit, inputs, ranking_of
 from neurgrad_eval.probes.nulls import NullRow, adjusted, null_rows
-from neurgrad_eval.probes.ranking import Ranking
+from neurgrad_eval.probes.ranking import Definitions, Ranking
 from neurgrad_eval.probes.text import TEXT, text_answers
 
 
@@ -103,6 +103,7 @@ def evaluate(
     null_draws: int,
     null_refits: int,
     seed: int,
+    definitions: Definitions = "default",
     on_probe: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Fit, choose and ask LM-Prob, the text baseline and the probes.
@@ -119,6 +120,8 @@ def evaluate(
         Draws of the nulls of probes that vote, and of the others.
     seed
         Of forest and nulls.
+    definitions
+        Of probes that vote.
     on_probe
         Is told each probe's name before it is fitted.
     """
@@ -128,7 +131,7 @@ def evaluate(
     nulls: list[NullRow] = []
     for name in (LM_PROB, *probes):
         on_probe(name)
-        probe, draws = fit(name, train, seed=seed), null_refits
+        probe, draws = fit(name, train, seed=seed, definitions=definitions), null_refits
         if isinstance(probe, VotingProbe):
             rankings[name], draws = ranking_of(probe), null_draws
             rows = [] if validation is None else _choose(name, probe, validation, neurons)

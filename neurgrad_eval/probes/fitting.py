@@ -19,7 +19,7 @@ from neurgrad_eval.probes import (
     TreeProbe,
 )
 from neurgrad_eval.probes.base import GradientProbe, Labels, Probe, VotingProbe
-from neurgrad_eval.probes.ranking import Ranking, activation_ranking
+from neurgrad_eval.probes.ranking import Definitions, Ranking, activation_ranking
 
 LM_PROB = "lm-prob"
 
@@ -33,9 +33,9 @@ class Kind:
     reads: Literal["probabilities", "activations", "codes"]
     """The part of `Features` that it is fitted to."""
 
-    def make(self, n_answers: int, seed: int) -> Probe:
-        """Make one for a number of answers and with a seed, as far as it has these parameters."""
-        known = {"n_answers": n_answers, "random_state": seed}
+    def make(self, n_answers: int, seed: int, definitions: Definitions = "default") -> Probe:
+        """Make one with these parameters, as far as it has them."""
+        known = {"n_answers": n_answers, "random_state": seed, "definitions": definitions}
         there = self.probe.get_params()
         made = clone(self.probe).set_params(**{k: v for k, v in known.items() if k in there})
         return cast("Probe", made)
@@ -71,7 +71,14 @@ def inputs(name: str, features: Features) -> npt.NDArray[Any]:
     return cast("npt.NDArray[Any]", getattr(features, KINDS[name].reads))
 
 
-def fit(name: str, features: Features, labels: Labels | None = None, *, seed: int = 0) -> Probe:
+def fit(
+    name: str,
+    features: Features,
+    labels: Labels | None = None,
+    *,
+    seed: int = 0,
+    definitions: Definitions = "default",
+) -> Probe:
     """Fit a probe.
 
     Parameters
@@ -84,8 +91,10 @@ def fit(name: str, features: Features, labels: Labels | None = None, *, seed: in
         Other gold answers than those of the features.
     seed
         Of the forest.
+    definitions
+        Of probes that vote.
     """
-    probe: Any = KINDS[name].make(features.n_answers, seed)
+    probe: Any = KINDS[name].make(features.n_answers, seed, definitions)
     gold = features.labels if labels is None else labels
     return cast("Probe", probe.fit(inputs(name, features), gold))
 

@@ -67,11 +67,12 @@ def null_rows(
     x: Any = inputs(name, test)
     x = probe.read(x) if isinstance(probe, VotingProbe) else x
     orders = shuffled(train.labels, draws, seed)
-    fitted: Iterable[Any] = (
-        (one.set_params(n_neurons=probe.n_neurons) for one in refitted(name, train, orders))
-        if isinstance(probe, VotingProbe)
-        else (clone(probe).fit(inputs(name, train), labels) for labels in orders)
-    )
+    fitted: Iterable[Any]
+    if isinstance(probe, VotingProbe):
+        again = refitted(name, train, orders, definitions=probe.definitions)
+        fitted = (one.set_params(n_neurons=probe.n_neurons) for one in again)
+    else:
+        fitted = (clone(probe).fit(inputs(name, train), labels) for labels in orders)
     found = {PERMUTED: np.array([one.predict(x) for one in fitted])}
     if isinstance(probe, VotingProbe):
         # At each split of the activation probe, each draw goes on with its own generator.

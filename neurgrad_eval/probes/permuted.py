@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.activation import ActivationProbe
 from neurgrad_eval.probes.base import GradientProbe, Labels, VotingProbe
 from neurgrad_eval.probes.fitting import KINDS
+from neurgrad_eval.probes.magnitude import MagnitudeProbe
 from neurgrad_eval.probes.ranking import (
+    Definitions,
     Ranking,
     SplitScore,
     centred,
@@ -38,7 +41,12 @@ def shuffled(labels: Labels, draws: int, seed: int) -> Labels:
 
 
 def refitted(
-    name: str, features: Features, labels: Labels, *, seed: int = 0
+    name: str,
+    features: Features,
+    labels: Labels,
+    *,
+    seed: int = 0,
+    definitions: Definitions = "default",
 ) -> Iterator[VotingProbe]:
     """Yield a probe in which single neurons vote, fitted to each of several permutations.
 
@@ -52,51 +60,52 @@ def refitted(
         Gold answers [draw, prompt]: the same in different orders, as `shuffled` makes them.
     seed
         Of the order of neurons whose scores are equal.
+    definitions
+        Of the probe.
 
     Raises
     ------
     TypeError
         Neurons do not vote in such a probe.
     """
-    probe = KINDS[name].make(features.n_answers, seed=0)
-    splits = label_splits(labels[0].tolist())
+    probe = KINDS[name].make(features.n_answers, 0, definitions)
+    splits = label_splits(labels[0].tolist(), definitions)
     arrays = 2 * len(splits) if isinstance(probe, ActivationProbe) else 1
     most = max(1, _CELLS // (arrays * features.n_neurons))
     for start in range(0, len(labels), most):
         some = labels[start : start + most]
         if isinstance(probe, GradientProbe):
-            yield from _by_gradients(name, features, some, seed)
+            yield from _by_gradients(probe, features, some, seed)
         elif isinstance(probe, ActivationProbe):
-            yield from _by_activations(name, features, some, seed)
+            yield from _by_activations(probe, features, some, seed)
         else:
             raise TypeError(f"{name}: no probe in which neurons vote")
 
 
 def _by_gradients(
-    name: str, features: Features, labels: Labels, seed: int
+    like: GradientProbe, features: Features, labels: Labels, seed: int
 ) -> Iterator[VotingProbe]:
-    magnitude = name == "magnitude"
+    magnitude = isinstance(like, MagnitudeProbe)
+    is_centred = getattr(like, "centred", False)
     said = coding.magnitude_scores if magnitude else coding.polarity_scores
     sums, terms = sums_of_terms(said(features.n_answers), features.codes, labels)
     counts = np.bincount(labels[0], minlength=features.n_answers)
     for one in sums:
-        scores = one if name != "centred" else centred(one, terms, counts)
-        probe: Any = _unfitted(name, features)
+        scores = centred(one, terms, counts) if is_centred else one
+        probe: Any = _unfitted(like, features)
         probe.classes_, probe.n_answers_ = np.arange(features.n_answers), features.n_answers
         probe.ranking_ = Ranking.of(scores, seed)
         yield probe
 
 
 def _by_activations(
-    name: str, features: Features, labels: Labels, seed: int
+    like: ActivationProbe, features: Features, labels: Labels, seed: int
 ) -> Iterator[VotingProbe]:
-    splits = label_splits(labels[0].tolist())
-    found = [
-        split_scores(features.activations, np.isin(labels, split.low), np.isin(labels, split.high))
-        for split in splits
-    ]
+    splits = label_splits(labels[0].tolist(), like.definitions)
+    sides = [(np.isin(labels, split.low), np.isin(labels, split.high)) for split in splits]
+    found = [split_scores(features.activations, low, high, like.definitions) for low, high in sides]
     for draw in range(len(labels)):
-        probe: Any = _unfitted(name, features)
+        probe: Any = _unfitted(like, features)
         probe.classes_ = np.unique(labels[0])
         probe.splits_ = tuple(
             SplitScore(split, thresholds[draw], Ranking.of(scores[draw], seed))
@@ -105,7 +114,7 @@ def _by_activations(
         yield probe
 
 
-def _unfitted(name: str, features: Features) -> Any:
-    probe = KINDS[name].make(features.n_answers, seed=0)
+def _unfitted(like: VotingProbe, features: Features) -> Any:
+    probe: Any = clone(like)
     probe.n_features_in_ = features.n_neurons
     return probe

@@ -9,7 +9,7 @@ from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import GradientProbe, Labels
-from neurgrad_eval.probes.ranking import centred_polarity_score, polarity_score
+from neurgrad_eval.probes.ranking import Definitions, centred_polarity_score, polarity_score
 from neurgrad_eval.probes.voting import tally
 
 
@@ -26,9 +26,14 @@ class PolarityProbe(GradientProbe):
     """
 
     def __init__(
-        self, n_neurons: int = 1024, *, n_answers: int | None = None, centred: bool = False
+        self,
+        n_neurons: int = 1024,
+        *,
+        n_answers: int | None = None,
+        centred: bool = False,
+        definitions: Definitions = "default",
     ) -> None:
-        super().__init__(n_neurons, n_answers=n_answers)
+        super().__init__(n_neurons, n_answers=n_answers, definitions=definitions)
         self.centred = centred
 
     def tally(self, codes: Codes, voters: Indices) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -176,17 +176,23 @@ class Split:
     high: tuple[Any, ...]
 
 
-def label_splits(labels: Iterable[Any]) -> tuple[Split, ...]:
+Definitions = Literal["default", "paper"]
+"""Ours, or those of the code that the paper released, where the two differ (docs/probes.md)."""
+
+
+def label_splits(labels: Iterable[Any], definitions: Definitions = "default") -> tuple[Split, ...]:
     """Halve the sorted labels, then each half, until single labels are left.
 
-    The first half has one label more where their number is odd: 0 1 2 gives 01|2 and 0|1.
+    The first half has one label more where their number is odd: 0 1 2 gives 01|2 and 0|1; by the
+    paper's code it has one less, which gives 0|12 and 1|2.
     """
     members = tuple(sorted(set(labels)))
     if len(members) < 2:
         return ()
-    middle = (len(members) + 1) // 2
+    middle = (len(members) + (definitions == "default")) // 2
     low, high = members[:middle], members[middle:]
-    return (Split(low, high), *label_splits(low), *label_splits(high))
+    below = (label_splits(side, definitions) for side in (low, high))
+    return (Split(low, high), *(split for side in below for split in side))
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,7 @@ class SplitScore:
     ranking : Ranking
         By accuracy − ½ of "high where a > threshold", the accuracy being the mean of the two
         sides' recalls: it is the plain one where the sides are of equal size, and keeps a silent
-        neuron at 0 where they are not.
+        neuron at 0 where they are not. By the paper's code it is the plain one always.
     """
 
     split: Split
@@ -210,7 +216,9 @@ class SplitScore:
 
 
 def activation_scores(
-    activations: npt.NDArray[np.floating], labels: npt.ArrayLike
+    activations: npt.NDArray[np.floating],
+    labels: npt.ArrayLike,
+    definitions: Definitions = "default",
 ) -> tuple[SplitScore, ...]:
     """Score every neuron on every split of the labels that occur.
 
@@ -220,9 +228,14 @@ def activation_scores(
         Values [prompt, neuron].
     labels
         Gold answers [prompt].
+    definitions
+        Of splits and scores.
     """
     gold = np.asarray(labels)
-    return tuple(_split_score(activations, gold, split) for split in label_splits(gold.tolist()))
+    return tuple(
+        _split_score(activations, gold, split, definitions)
+        for split in label_splits(gold.tolist(), definitions)
+    )
 
 
 def activation_ranking(splits: Sequence[SplitScore]) -> Ranking:
@@ -236,15 +249,21 @@ def activation_ranking(splits: Sequence[SplitScore]) -> Ranking:
 
 
 def _split_score(
-    activations: npt.NDArray[np.floating], gold: npt.NDArray[Any], split: Split
+    activations: npt.NDArray[np.floating],
+    gold: npt.NDArray[Any],
+    split: Split,
+    definitions: Definitions,
 ) -> SplitScore:
     low, high = (np.isin(gold, side)[None] for side in (split.low, split.high))
-    (thresholds,), (scores,) = split_scores(activations, low, high)
+    (thresholds,), (scores,) = split_scores(activations, low, high, definitions)
     return SplitScore(split, thresholds, Ranking.of(scores))
 
 
 def split_scores(
-    activations: npt.NDArray[np.floating], low: npt.NDArray[np.bool_], high: npt.NDArray[np.bool_]
+    activations: npt.NDArray[np.floating],
+    low: npt.NDArray[np.bool_],
+    high: npt.NDArray[np.bool_],
+    definitions: Definitions = "default",
 ) -> tuple[Scores, Scores]:
     """Thresholds and scores [set, neuron] of one split, for several sets of gold answers at once.
 
@@ -254,6 +273,8 @@ def split_scores(
         Values [prompt, neuron].
     low, high
         Whether a prompt's gold answer is on that side [set, prompt]; as many in each set.
+    definitions
+        Of the scores.
     """
     both, sides = low | high, (low, high)
     count, (n_low, n_high) = int(both[0].sum()), (int(side[0].sum()) for side in sides)
@@ -268,6 +289,9 @@ def split_scores(
         else:
             exact = values if activations.dtype == np.float64 else values.astype(np.float32)
             above = [_count_above(exact, side, means) for side in sides]
+        if definitions == "paper":
+            scores[:, part] = (n_low - above[0] + above[1]) / count - 1 / 2
+            continue
         recall_low, recall_high = 1 - above[0] / n_low, above[1] / n_high
         scores[:, part] = (recall_low + recall_high - 1) / 2
     return thresholds, scores

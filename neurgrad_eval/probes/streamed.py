@@ -16,15 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.ranking import Ranking, Split, SplitScore, activation_ranking, centred
-from neurgrad_eval.probes.sums import BLOCKS, FirstSums, Whole, first_pass, means, second_pass
+from neurgrad_eval.probes.sums import BLOCKS, AddUp, FirstSums, Whole, means
 
 Scores = npt.NDArray[np.float64]
 Score = Callable[[Whole], Scores]
 """Scores [neuron], as if they were of all prompts, by the prompts of some blocks [block]."""
-AddUp = Callable[[Callable[[Features, Whole], Sequence[Whole]]], Sequence[Whole]]
-"""Adds up, over all prompts, sums that are computed of some of them and their blocks."""
 
 SUMMED = ("polarity", "centred", "magnitude")
 """Scores that are sums over prompts."""
@@ -59,12 +56,12 @@ def rank_all(add_up: AddUp, scores: Sequence[str] = (*SUMMED, ACTIVATION)) -> di
     scores
         Names among polarity, centred, magnitude and activation.
     """
-    first = FirstSums(*add_up(first_pass))
+    first = FirstSums(*add_up(lambda part: part.first()))
     there = first.prompts.sum(axis=1)
     found = {name: _ranked(_summed(name, first), there) for name in scores if name in SUMMED}
     if ACTIVATION in scores:
         splits, thresholds = means(first)
-        (above,) = add_up(lambda part, blocks: [second_pass(part, blocks, splits, thresholds)])
+        (above,) = add_up(lambda part: [part.above(splits, thresholds)])
         found[ACTIVATION] = _by_activation(first, above, splits, thresholds)
     return {name: found[name] for name in scores}
 

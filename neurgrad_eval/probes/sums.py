@@ -14,8 +14,9 @@ are alike and independent; see `neurgrad_eval.probes.streamed`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,83 @@ class FirstSums(NamedTuple):
     magnitude: Whole
     terms: Whole
     activations: Whole
+
+
+Thresholds = npt.NDArray[np.float64]
+
+
+class Part(Protocol):
+    """Some of the prompts that are ranked by, and what is summed of them."""
+
+    def first(self) -> FirstSums:
+        """Sums of the first pass."""
+
+    def above(self, splits: Sequence[Split], thresholds: Thresholds) -> Whole:
+        """Sums of the second pass: prompts whose activation is above the split's mean.
+
+        Parameters
+        ----------
+        splits, thresholds
+            As `means` gives them.
+
+        Returns
+        -------
+        int64 [block, split, side, neuron]
+            Of those with gold on the low (0) and on the high (1) side of each split.
+        """
+
+
+AddUp = Callable[[Callable[[Part], Sequence[Whole]]], Sequence[Whole]]
+"""Adds up, over all parts, sums that are computed of each."""
+
+
+@dataclass(frozen=True)
+class FeaturePart:
+    """Prompts whose features are at hand; `blocks` says to which block [prompt] each belongs."""
+
+    features: Features
+    blocks: Whole
+
+    def first(self) -> FirstSums:
+        """See `Part`."""
+        return first_pass(self.features, self.blocks)
+
+    def above(self, splits: Sequence[Split], thresholds: Thresholds) -> Whole:
+        """See `Part`."""
+        part = self.features
+        return second_pass(part.activations, part.labels, self.blocks, splits, thresholds)
+
+
+@dataclass(frozen=True)
+class TotalPart:
+    """Prompts of one block, of which only sums are kept (`neurgrad_eval.features.totals`)."""
+
+    totals: Mapping[str, npt.NDArray[Any]]
+    block: int
+
+    def first(self) -> FirstSums:
+        """See `Part`."""
+        terms = self.totals["terms"]
+        counts = np.bincount(self.totals["labels"], minlength=len(terms))
+        return FirstSums(
+            self._placed(counts),
+            self._placed(self.totals["polarity"]),
+            self._placed(self.totals["magnitude"]),
+            self._placed(terms),
+            self.totals.get("sums", np.zeros((0, terms.shape[1]), dtype=np.int64)),
+        )
+
+    def above(self, splits: Sequence[Split], thresholds: Thresholds) -> Whole:
+        """See `Part`."""
+        labels = self.totals["labels"]
+        blocks = np.full(len(labels), self.block)
+        return second_pass(self.totals["activations"], labels, blocks, splits, thresholds)
+
+    def _placed(self, values: npt.NDArray[Any]) -> Whole:
+        """Values of this block [block, ...], with zeros for the others."""
+        placed = np.zeros((BLOCKS, *values.shape), dtype=np.int64)
+        placed[self.block] = values
+        return placed
 
 
 def spread(labels: npt.ArrayLike, groups: Sequence[str]) -> Whole:
@@ -97,7 +175,7 @@ def first_pass(part: Features, blocks: Whole) -> FirstSums:
     return FirstSums(prompts, polarity, magnitude, terms, activations)
 
 
-def means(sums: FirstSums) -> tuple[tuple[Split, ...], npt.NDArray[np.float64]]:
+def means(sums: FirstSums) -> tuple[tuple[Split, ...], Thresholds]:
     """Splits of the labels that occur, and the mean activation [split, neuron] of their prompts."""
     counts = sums.prompts.sum(axis=0)
     splits = label_splits(np.flatnonzero(counts).tolist())
@@ -109,24 +187,28 @@ def means(sums: FirstSums) -> tuple[tuple[Split, ...], npt.NDArray[np.float64]]:
 
 
 def second_pass(
-    part: Features, blocks: Whole, splits: tuple[Split, ...], thresholds: npt.NDArray[np.float64]
+    activations: npt.NDArray[np.float16],
+    labels: Whole,
+    blocks: Whole,
+    splits: Sequence[Split],
+    thresholds: Thresholds,
 ) -> Whole:
-    """Prompts whose activation is above the split's mean [block, split, side, neuron].
-
-    Of those with gold on the low (0) and on the high (1) side of each split.
+    """Prompts whose activation is above the split's mean; see `Part.above`.
 
     Parameters
     ----------
-    part, blocks
-        As for `first_pass`.
+    activations
+        Values [prompt, neuron].
+    labels, blocks
+        Gold answer and block of each [prompt].
     splits, thresholds
         As `means` gives them.
     """
-    above = np.zeros((BLOCKS, len(splits), 2, part.n_neurons), dtype=np.int64)
+    above = np.zeros((BLOCKS, len(splits), 2, activations.shape[1]), dtype=np.int64)
     for at, split in enumerate(splits):
         for side, members in enumerate((split.low, split.high)):
-            for row in np.flatnonzero(np.isin(part.labels, members)):
-                above[blocks[row], at, side] += part.activations[row] > thresholds[at]
+            for row in np.flatnonzero(np.isin(labels, members)):
+                above[blocks[row], at, side] += activations[row] > thresholds[at]
     return above
 
 

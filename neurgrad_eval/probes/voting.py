@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from neurgrad_eval.features.codes import Codes, Said
 from neurgrad_eval.probes.draws import Hashes, mix
+from neurgrad_eval.probes.ranking import Definitions
 
 _ROWS = 256
 
@@ -38,7 +39,12 @@ class Decision:
     tied: npt.NDArray[np.bool_]
 
 
-def decide(votes: npt.NDArray[Any], weighted: npt.NDArray[Any], salt: Hashes) -> Decision:
+def decide(
+    votes: npt.NDArray[Any],
+    weighted: npt.NDArray[Any],
+    salt: Hashes,
+    definitions: Definitions = "default",
+) -> Decision:
     """Find the winners of a vote.
 
     Parameters
@@ -49,9 +55,13 @@ def decide(votes: npt.NDArray[Any], weighted: npt.NDArray[Any], salt: Hashes) ->
         The same votes, weighted with the neurons' |score| [prompt, answer].
     salt
         A number [prompt] that depends on the prompt's features only.
+    definitions
+        By the paper's code, the first of tied answers wins.
     """
     winners = votes == votes.max(axis=1, keepdims=True)
     tied = winners.sum(axis=1) > 1
+    if definitions == "paper":
+        return Decision(winners.argmax(axis=1).astype(np.int64), tied)
     worth = np.where(winners, weighted, -np.inf)
     winners = worth == worth.max(axis=1, keepdims=True)
     drawn = np.stack([mix(salt, answer) for answer in range(votes.shape[1])], axis=1)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -20,6 +19,8 @@ from typing import Any
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256, write_text
+from mceval8k.json_text import read_json
+from mceval8k.partial import is_partial, partial, remove, sweep
 from mceval8k.version import __version__
 from neurgrad_eval.runs.shards import FolderShards
 
@@ -68,17 +69,6 @@ class Manifest:
 def plain_json(value: Any) -> Any:
     """Return a value as JSON gives it back: tuples become lists."""
     return json.loads(json.dumps(value, ensure_ascii=False))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; DataError, with the file's name, if it is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: {error}") from None
-    if not isinstance(content, dict):
-        raise DataError(f"{path}: not an object")
-    return content
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -154,8 +144,8 @@ def check_place(folder: Path, experiment: str) -> Manifest | None:
     Manifest or None
         Of the run that is there already.
     """
-    if folder.is_file():
-        raise UsageError(f"{folder} is a file: name a folder")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: name another")
     if not is_run(folder):
         if not _is_free(folder):
             raise UsageError(f"{folder} exists and holds no run of neurgrad: name another")
@@ -188,11 +178,16 @@ def finish(folder: Path, manifest: Manifest, write: Callable[[Path], None]) -> N
     write
         Writes the results into the folder that it is given.
     """
-    with tempfile.TemporaryDirectory(prefix=".results.", dir=folder) as name:
-        write(Path(name))
+    sweep(folder)
+    results = partial(folder / "results")
+    try:
+        results.mkdir()
+        write(results)
         replace(manifest, files=None).write(folder)
-        for path in sorted(Path(name).iterdir()):
+        for path in sorted(results.iterdir()):
             path.replace(folder / path.name)
+    finally:
+        remove(results)
     files = {path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)}
     replace(manifest, files=files).write(folder)
 
@@ -212,7 +207,8 @@ def clear(folder: Path) -> None:
 def _is_free(folder: Path) -> bool:
     """Whether a run may begin there: there is nothing but runs that it is computed from."""
     return not folder.exists() or (
-        folder.is_dir() and all(path.name == PARTS for path in folder.iterdir())
+        folder.is_dir()
+        and all(path.name == PARTS or is_partial(path.name) for path in folder.iterdir())
     )
 
 

@@ -87,7 +87,7 @@ class Launched(Processes):
 
     def device(self, asked: str) -> str:
         """Where this process computes: on a GPU of its own, where GPUs are asked for."""
-        return f"cuda:{self.local_index}" if asked == "cuda" else asked
+        return f"cuda:{self.local_index}" if asked in ("auto", "cuda") and _gpus() else asked
 
 
 @cache

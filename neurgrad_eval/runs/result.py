@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mceval8k.csv_text import to_csv
 from mceval8k.errors import DataError, UsageError
+from mceval8k.json_text import read_json
 from neurgrad_eval.runs.folder import (
     Manifest,
     check_files,
     finish,
     open_folder,
     plain_json,
-    read_json,
     read_manifest,
 )
 from neurgrad_eval.runs.options import command_line
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 RESULT = "result.json"
 PAGE = "index.html"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,7 +195,8 @@ class Result:
         for name, table in self.tables.items():
             pq.write_table(table, folder / f"{name}.parquet")
             if name not in self.large:
-                _write_csv(folder / f"{name}.csv", table)
+                text = to_csv(table.column_names, table.to_pylist())
+                (folder / f"{name}.csv").write_bytes(text.encode())
         parts = self.sections()
         page = render(parts[0].heading, parts)
         (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
@@ -231,15 +231,3 @@ def load(folder: str | Path) -> Result:
         )
     except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
         raise DataError(f"{path / RESULT}: {error!r}") from None
-
-
-def _write_csv(path: Path, table: pa.Table) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.column_names)
-        writer.writerows([_cell(value) for value in row.values()] for row in table.to_pylist())
-
-
-def _cell(value: Any) -> Any:
-    """Return a cell of a CSV file; a text that a spreadsheet would run is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from neurgrad_eval.neurons import ExpertMap
+
 ROWS = "rows"
 """Name of the table of an experiment that has one."""
 
@@ -42,6 +44,22 @@ def tabulate(rows: pa.Table | Records) -> pa.Table:
     flat = [flatten(row) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
     return pa.table({name: [row.get(name) for row in flat] for name in names})
+
+
+def tabulate_all(
+    tables: Mapping[str, pa.Table | Records], about: Mapping[str, Any]
+) -> dict[str, pa.Table]:
+    """Tables of a result, in which neurons of a mixture of experts are named by expert, too.
+
+    Parameters
+    ----------
+    tables
+        By name.
+    about
+        What the result is of; `experts` says which neurons are whose (`ExpertMap.plain`).
+    """
+    experts = ExpertMap.of(about.get("experts", ()))
+    return {name: experts.add_to(tabulate(rows)) for name, rows in tables.items()}
 
 
 def flatten(row: Any) -> dict[str, Any]:

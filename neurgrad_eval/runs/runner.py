@@ -22,9 +22,10 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.runs.experiment import Experiment
 from neurgrad_eval.runs.folder import Manifest, clear, finish, open_folder
 from neurgrad_eval.runs.measured import Measured
+from neurgrad_eval.runs.precision import precision_notes
 from neurgrad_eval.runs.processes import Processes, check_kept, current
 from neurgrad_eval.runs.result import Result, load
-from neurgrad_eval.runs.rows import normal, tabulate
+from neurgrad_eval.runs.rows import normal, tabulate_all
 from neurgrad_eval.runs.settings import Settings, options_of, plain
 from neurgrad_eval.runs.shards import MemoryShards, Shards
 from neurgrad_eval.show.console import show
@@ -188,10 +189,10 @@ def _summarise(
     found = experiment.summarise(measured)
     return Result(
         experiment.name,
-        {name: tabulate(rows) for name, rows in found.tables.items()},
+        tabulate_all(found.tables, manifest.about),
         manifest.about,
         dict(found.facts),
-        tuple(found.warnings),
+        (*found.warnings, *precision_notes(manifest.about)),
         experiment.large,
         manifest.asked,
     )

@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from mceval8k.errors import UsageError
 
 _OPTION = "option"
+_TOO_LARGE = 2**63
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,10 @@ def check(known: Known, value: Any) -> None:
 
 def _check_number(known: Known, value: float) -> None:
     limits = known.option
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{known.name} {value}: a finite number is needed")
+    if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+        raise UsageError(f"{known.name} {value}: it must be below 2^63")
     if limits.least is not None and value < limits.least:
         raise UsageError(f"{known.name} {value}: at least {limits.least:g} is needed")
     if limits.above is not None and value <= limits.above:

@@ -32,11 +32,12 @@ class Toy:
         """f(h) = w·h + product·h0·h2."""
         self.model = SimpleNamespace(sites=[None, None], widths=(2, 2))
 
-    def zeros(self, _layer, copies=1):
-        return torch.zeros(1, copies, 2)
+    tokens = 1
 
-    def logits(self, deltas, copies, _space="hidden"):
-        h = HIDDEN + torch.cat([delta[0].expand(copies, 2) for delta in deltas], dim=1)
+    def logits(self, shifts, copies, _space="hidden"):
+        h = HIDDEN.repeat(copies, 1)
+        for layer, shift in shifts.items():
+            h[shift.copies, 2 * layer + shift.neurons] += shift.amounts
         f = h @ WEIGHTS + self.product * h[:, 0] * h[:, 2]
         hidden = {0: HIDDEN[None, None, :2], 1: HIDDEN[None, None, 2:]}
         return torch.stack([f, torch.zeros(copies)], dim=1), SimpleNamespace(hidden=hidden)

@@ -16,7 +16,7 @@ from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import count_per_layer, to_flat
-from neurgrad_eval.probes import TreeProbe, fitting
+from neurgrad_eval.probes import TreeProbe, evaluation, fitting
 
 N_NEURONS = 3 * 24  # of the tiny model
 WORDS = ("coast", "river", "market", "engine", "player", "minister", "forest", "signal")
@@ -127,6 +127,17 @@ def test_no_validation_prompts_are_asked_where_there_is_nothing_to_choose(probe)
     assert {row["neurons"] for row in tables(out)["probes"]} == {None, N_NEURONS}
 
 
+def test_definitions_of_the_paper_reach_the_probes(probe, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        evaluation, "fit", lambda *args, **more: asked.append(more) or fitting.fit(*args, **more)
+    )
+    options = {"definitions": "paper", "sign": "paper", "space": "up"}
+    _, out, _ = probe("--json", **options)
+    assert {key: json.loads(out)["about"][key] for key in options} == options
+    assert {more["definitions"] for more in asked} == {"paper"}
+
+
 @pytest.mark.parametrize("neurons", [8, "4,16"])
 def test_nulls_are_beside_the_probes(probe, neurons):
     _, out, _ = probe("--json", neurons=neurons, null_draws=9, null_refits=2)
@@ -214,7 +225,7 @@ def test_tables_are_for_people(probe):
     status, out, err = probe(null_draws=2)
     assert status == 0, err
     assert max(map(len, out.splitlines())) <= 108
-    for words in ("magnitude", "less LM-Prob", "Accuracy (chance 0.25)", "random neurons"):
+    for words in ("magnitude", "minus LM-Prob", "Accuracy (chance 0.25)", "random neurons"):
         assert words in out
 
 

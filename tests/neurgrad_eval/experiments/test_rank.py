@@ -2,16 +2,17 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import neurgrad_eval as ng
 from mceval8k.errors import UsageError
-from neurgrad_eval.experiments import collect
+from neurgrad_eval.experiments import rank
 from neurgrad_eval.features.codes import encode
+from neurgrad_eval.features.collect import collected
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.inputs.stored import join_features
 from neurgrad_eval.probes.ranking import Ranking, magnitude_score
 from neurgrad_eval.runs.folder import read_manifest
 from neurgrad_eval.runs.shards import FolderShards
@@ -53,28 +54,33 @@ def test_a_run_has_every_neuron_by_rank(neurgrad, words):
         assert best[name]["score"] == first["score"]
 
 
-def test_a_run_is_the_ranking_of_its_features(neurgrad, words, monkeypatch):
-    monkeypatch.setattr(collect, "SHARD", 10)
+def test_sums_give_the_ranking_of_the_features(neurgrad, words, monkeypatch):
+    monkeypatch.setattr(rank, "SUMMED_TOGETHER", 2)
     assert neurgrad("rank", **words)[0] == 0
-    manifest = read_manifest(words["out"])
-    shards = FolderShards(words["out"] / "shards", manifest.owner())
     found = ng.load(words["out"])
-    features = join_features(map(shards.load, manifest.units), found.table("items"))
-    assert len(manifest.units) == 3
+    units = read_manifest(words["out"]).units
+    assert len(units) == 16
+    del words["out"]
+    task = rank.RankTask.open(rank.AskedRank(**words), None)
+    items = task.plan.sample.train
+    features = collected(task.model, task.asked(list(range(len(items)))))
+    features = replace(features, groups=tuple(item["group"] for item in items))
     again = ng.rank(features, score=None, top=16)
     for name in ("neurons", "layers", "best"):
         assert again.to_pandas(name).equals(found.to_pandas(name))
 
 
+def test_activations_are_kept_only_where_they_are_ranked_by(neurgrad, words):
+    scores = ["polarity", "centred", "magnitude"]
+    assert neurgrad("rank", **words, scores=",".join(scores))[0] == 0
+    found = ng.load(words["out"])
+    assert found.to_pandas("best")["ranking"].tolist() == scores
+    manifest = read_manifest(words["out"])
+    kept = FolderShards(words["out"] / "shards", manifest.owner()).load(manifest.units[0])
+    assert sorted(kept) == ["labels", "magnitude", "polarity", "terms"]
+
+
 def test_two_processes_give_the_bytes_of_one(words, tmp_path):
-    """Of a script that makes the units small, so that each process has some."""
-    script = tmp_path / "units_of_ten.py"
-    script.write_text(
-        "from neurgrad_eval.experiments import collect\n"
-        "collect.SHARD = 10\n"
-        "from neurgrad_eval.cli import main\n"
-        "main()\n"
-    )
     found = []
     for processes in (1, 2):
         out = tmp_path / f"of{processes}"
@@ -85,7 +91,7 @@ def test_two_processes_give_the_bytes_of_one(words, tmp_path):
             for part in (f"--{name.replace('_', '-')}", str(value))
         ]
         done = subprocess.run(
-            [sys.executable, "-m", *launch, str(script), "rank", *typed],
+            [sys.executable, "-m", *launch, "-m", "neurgrad_eval", "rank", *typed],
             env=os.environ | {"OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
@@ -93,7 +99,7 @@ def test_two_processes_give_the_bytes_of_one(words, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("First neuron of each ranking") == 1
-        assert len(list((out / "shards").iterdir())) == 3
+        assert len(list((out / "shards").iterdir())) == 8
         files = {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
         found.append(files)
     assert found[0] == found[1]

@@ -8,6 +8,7 @@ from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.collect import collect
 from neurgrad_eval.features.features import Features, empty_features
 from neurgrad_eval.features.stored import from_arrays, to_arrays
+from neurgrad_eval.neurons import NO_EXPERTS
 
 PROMPTS = [f"prompt {i}" for i in range(7)]
 ANSWERS = [" A", " B", " C"]
@@ -19,6 +20,7 @@ class ToyModel:
     """Random gradients, handed out in batches of an order of its own."""
 
     widths = WIDTHS
+    experts = NO_EXPERTS
 
     def __init__(self, spoil=None):
         rng = torch.Generator().manual_seed(0)
@@ -31,8 +33,8 @@ class ToyModel:
         if spoil is not None:
             self.gradients[1][spoil, 2, 0] = float("nan")
 
-    def iter_answer_gradients(self, prompts, answers, *, space, batch_size, max_tokens):
-        assert (list(answers), space, max_tokens) == (ANSWERS, "up", None)
+    def iter_answer_gradients(self, prompts, answers, *, space, batch_size, max_tokens, on_device):
+        assert (list(answers), space, max_tokens, on_device) == (ANSWERS, "up", None, True)
         order = list(range(len(prompts)))[::-1]
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]

@@ -6,7 +6,7 @@ import pytest
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes import permuted, ranking
-from neurgrad_eval.probes.fitting import VOTING, fit_voting, inputs
+from neurgrad_eval.probes.fitting import VOTING, fit, inputs
 from neurgrad_eval.probes.permuted import refitted, shuffled
 
 NEURONS = 37
@@ -25,18 +25,19 @@ def toy(prompts, answers, seed=0):
     return Features(encode(g), activations, probabilities, labels, (20, 17))
 
 
+@pytest.mark.parametrize("definitions", ["default", "paper"])
 @pytest.mark.parametrize("cells", [2**24, 1])
-@pytest.mark.parametrize("answers", [2, 3, 4, 5])
+@pytest.mark.parametrize("answers", [2, 3, 4, 5, 7])
 @pytest.mark.parametrize("name", VOTING)
-def test_they_are_those_that_are_fitted_to_each(name, answers, cells, monkeypatch):
+def test_they_are_those_that_are_fitted_to_each(name, answers, cells, definitions, monkeypatch):
     monkeypatch.setattr(permuted, "_CELLS", cells)
     monkeypatch.setattr(ranking, "_COLUMNS", 10)
     features, test = toy(600, answers), toy(50, answers, seed=1)
     labels = shuffled(features.labels, 5, seed=3)
-    found = list(refitted(name, features, labels))
+    found = list(refitted(name, features, labels, definitions=definitions))
     assert len(found) == 5
     for probe, own in zip(found, labels, strict=True):
-        expected = fit_voting(name, features, own)
+        expected = fit(name, features, own, definitions=definitions)
         assert expected.classes_.tolist() == probe.classes_.tolist()
         for one, other in pairs(expected, probe):
             assert (one.scores == other.scores).all()

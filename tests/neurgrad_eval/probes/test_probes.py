@@ -414,3 +414,11 @@ def test_what_is_no_code_is_refused(probe):
 def test_labels_beyond_the_answers_are_refused():
     with pytest.raises(ValueError, match="label 3"):
         PolarityProbe(1, n_answers=3).fit(np.zeros((2, 4), np.uint16), [0, 3])
+
+
+def test_the_first_of_tied_answers_wins_by_the_papers_code():
+    votes = np.array([[0, 3, 3, 1], [2, 0, 2, 2]])
+    found = decide(votes, votes * [1, 1, 9, 1], np.arange(2, dtype=np.uint64), "paper")
+    assert found.answers.tolist() == [1, 0]
+    assert found.tied.all()
+    assert decide(votes, votes * [1, 1, 9, 1], np.zeros(2, np.uint64)).answers.tolist() == [2, 2]

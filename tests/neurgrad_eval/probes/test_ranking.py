@@ -120,6 +120,15 @@ def test_a_silent_neuron_tells_nothing_though_sides_are_unequal():
     assert first.ranking.scores.tolist() == [0]
 
 
+def test_the_papers_code_puts_the_smaller_half_first_and_counts_plainly():
+    halves = [(s.low, s.high) for s in label_splits([0, 1, 2, 3, 4], "paper")]
+    assert halves == [((0, 1), (2, 3, 4)), ((0,), (1,)), ((2,), (3, 4)), ((3,), (4,))]
+    # A silent neuron says low of all: right for the two of six prompts that are.
+    (first, _) = activation_scores(np.zeros((6, 1), np.float16), [0, 1, 2, 0, 1, 2], "paper")
+    assert (first.split.low, first.split.high) == ((0,), (1, 2))
+    assert first.ranking.scores == pytest.approx([2 / 6 - 1 / 2])
+
+
 def test_overall_activation_score_is_that_of_the_best_split():
     a = np.array([[0, 1], [0, 0], [1, 1], [1, 0]], np.float16)  # splits 01|23; odd labels low
     ranking = activation_ranking(activation_scores(a, [0, 1, 2, 3]))

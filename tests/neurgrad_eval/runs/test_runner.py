@@ -113,7 +113,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         run(Squares(asked()), tmp_path)
     with pytest.raises(UsageError, match="is not replaced"):
         clear(tmp_path)
-    with pytest.raises(UsageError, match="is a file"):
+    with pytest.raises(UsageError, match="is no folder"):
         run(Squares(asked()), tmp_path / "thesis.txt")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 

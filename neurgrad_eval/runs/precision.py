@@ -1,0 +1,25 @@
+"""What a reader of results that were computed in 16 bits must know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_SHORT = ("float16", "bfloat16")
+
+
+def precision_notes(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """Warnings of a result, by the type of the weights that its model computed with.
+
+    Parameters
+    ----------
+    about
+        Model, data and settings of the result.
+    """
+    dtype = about.get("dtype")
+    if dtype not in _SHORT:
+        return ()
+    return (
+        f"The model computed in {dtype}: gradients and slopes differ from those in float32, those "
+        "of weak neurons most (docs/gradients.md, Half precision).",
+    )
