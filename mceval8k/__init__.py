@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from mceval8k.errors import DataError, MCEvalError, UsageError
+from mceval8k.own_data import import_data
 from mceval8k.prompts.demonstrations import demonstrations_by_language, select_demonstrations
 from mceval8k.prompts.pack import Pack, load_pack
 from mceval8k.registry import all_tasks, get_task, resolve
@@ -24,6 +25,7 @@ __all__ = [
     "all_tasks",
     "demonstrations_by_language",
     "get_task",
+    "import_data",
     "load_pack",
     "load_task",
     "open_edition",

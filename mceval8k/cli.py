@@ -6,8 +6,9 @@ points `mceval8k.commands`, so that nothing here imports them.
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-from typing import Annotated, Any
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -15,14 +16,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from mceval8k.cli_packs import packs_command
-from mceval8k.console import print_json, results, run, say
+from mceval8k.console import how_to_install, library_of, print_json, results, run, say
 from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.prompts.pack import DEFAULT, load_pack
 from mceval8k.prompts.symbols import answer_tokens, load_tokenizer
 from mceval8k.registry import all_tasks, get_task
-from mceval8k.task import GENRES, Item, Task
+from mceval8k.task import Item, Task
 from mceval8k.version import __version__
+
+if TYPE_CHECKING:
+    from mceval8k.editions import Edition, Shortcut
 
 app = typer.Typer(
     help="A leak-free multiple-choice benchmark: build, check, show and score it.",
@@ -49,18 +53,39 @@ def _root(
 
 
 @app.command("tasks")
-def list_tasks(as_json: JsonOption = False) -> None:
-    """List the tasks of the benchmark."""
+def list_tasks(
+    edition: Annotated[
+        str | None, typer.Option(help="Directory or Hub id: list the tasks of an edition.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write them to this folder as plain YAML for lm-eval.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="With --export: Hub id of the edition that they read.")
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="With --export: its revision.")] = None,
+    pack: Annotated[str, typer.Option(help="With --export: prompt pack.")] = DEFAULT,
+    as_json: JsonOption = False,
+) -> None:
+    """List the tasks of the benchmark, or of an edition; or write them for lm-eval's folder."""
+    opened = _opened(edition)
+    tasks = [*all_tasks().values()] if opened is None else [*map(opened.task, opened.tasks)]
+    if export is not None:
+        (exporter, *_) = entry_points(group="mceval8k.exporters", name="lm-eval")
+        exporter.load()(export, tasks, pack=pack, dataset=dataset, revision=revision)
+        say(f"{len(tasks)} tasks in {export}")
+        return
     if as_json:
-        print_json([_describe(task) for task in all_tasks().values()])
+        print_json([_describe(task) for task in tasks])
         return
     table = Table("task", "languages", "options", "what is asked", box=SIMPLE_HEAD)
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for genre in GENRES:
+    for genre in dict.fromkeys(task.genre for task in tasks):
         table.add_section()
         table.add_row(f"[bold]{genre}[/bold]")
-        for task in (task for task in all_tasks().values() if task.genre == genre):
-            cells = (f"  {task.name}", " ".join(task.languages), str(task.n_options))
+        for task in (task for task in tasks if task.genre == genre):
+            counts = "–".join(map(str, dict.fromkeys((task.option_counts[0], task.n_options))))
+            cells = (f"  {task.name}", " ".join(task.languages), counts)
             table.add_row(*cells, escape(task.summary))
     results().print(table)
 
@@ -70,7 +95,9 @@ app.command("packs")(packs_command)
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="TASK", help="A task of `mceval8k tasks`.")],
+    name: Annotated[
+        str, typer.Argument(metavar="TASK", help="A task of `mceval8k tasks`, or of the edition.")
+    ],
     edition: Annotated[
         str | None,
         typer.Option(
@@ -90,10 +117,11 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print an item as a model is asked it."""
-    task = get_task(name)
+    opened = _opened(edition, revision)
+    task = get_task(name) if opened is None else opened.task(name)
     prompts = load_pack(pack)
     count = shots(num_fewshot, task)
-    item, demonstrations = _item(task, edition, revision, split, index, count, seed)
+    item, demonstrations = _item(task, opened, split, index, count, seed)
     prompt = prompts.prompt(task, item, demonstrations)
     answers = prompts.continuations(task, len(item["options"]))
     found: dict[str, Any] = {
@@ -104,6 +132,9 @@ def show(
     }
     if model is not None:
         found |= _tokens(model, prompt, answers)
+    shortcut = _shortcut(task, opened)
+    if shortcut is not None:
+        found["shortcut"] = shortcut.to_json()
     if as_json:
         print_json(found)
         return
@@ -111,12 +142,30 @@ def show(
     say(f"\n{item['id']}: gold {answers[item['label']]!r} of {list(answers)}")
     if model is not None:
         say(f"{found['tokens']} tokens; answer tokens {found['answer_tokens']}")
+    if shortcut is not None:
+        say(f"strongest shortcut of {task.name}: {shortcut}")
+
+
+def _shortcut(task: Task, edition: Edition | None) -> Shortcut | None:
+    """What a baseline gets right that does not read the question whole, if it was measured."""
+    if edition is None:
+        return None
+    from mceval8k.editions import strongest_shortcuts
+
+    return strongest_shortcuts(edition).get(task.name)
+
+
+def _opened(edition: str | None, revision: str | None = None) -> Edition | None:
+    if edition is None:
+        return None
+    from mceval8k.editions import open_edition
+
+    return open_edition(edition, revision=revision)
 
 
 def _item(
     task: Task,
-    edition: str | None,
-    revision: str | None,
+    edition: Edition | None,
     split: str,
     index: int,
     count: int,
@@ -131,9 +180,7 @@ def _item(
 
         raw = task.examples[index]
         return make_item(task, raw, source="built-in example", source_id=str(index)), ()
-    from mceval8k.editions import load_task
-
-    splits = load_task(task.name, edition, revision=revision)
+    splits = edition.load(task.name)
     if split not in splits:
         raise UsageError(f"split {split!r} is none of {', '.join(splits)}")
     if index >= len(splits[split]):
@@ -161,6 +208,7 @@ def _describe(task: Task) -> dict[str, Any]:
         "summary": task.summary,
         "languages": list(task.languages),
         "n_options": task.n_options,
+        "fewest_options": task.option_counts[0],
         "fixed_options": {k: list(v) for k, v in (task.fixed_options or {}).items()} or None,
         "sources": [
             {"id": s.id, "config": s.config, "licence": s.licence, "url": s.url}
@@ -176,10 +224,20 @@ def _describe(task: Task) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the command line with the commands of all installed packages."""
-    for point in sorted(entry_points(group="mceval8k.commands"), key=lambda found: found.name):
-        app.add_typer(point.load())
+    """Run the command line with the commands of all packages whose libraries are installed."""
+    points = sorted(entry_points(group="mceval8k.commands"), key=lambda found: found.name)
+    if missing := set(filter(None, map(_add_commands, points))):
+        app.info.epilog = escape(f"More commands: {how_to_install(*sorted(missing))}")
     run(app)
+
+
+def _add_commands(point: EntryPoint) -> str:
+    """Add a package's commands; the library without which they cannot be, or nothing."""
+    try:
+        app.add_typer(point.load())
+    except ModuleNotFoundError as error:
+        return library_of(error)
+    return ""
 
 
 if __name__ == "__main__":

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from mceval8k.errors import MCEvalError
+from mceval8k.secrets import redact
 
 messages = Console(stderr=True, highlight=False)
 """Progress, notes and errors."""
@@ -31,13 +35,76 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+class Stopped(BaseException):
+    """The process was asked to end; what it holds is put in order on the way out.
+
+    It is no KeyboardInterrupt, which Typer answers by itself, with another status.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+
+
 def run(app: typer.Typer) -> None:
-    """Run a command line; a user's mistake becomes one line and its exit status."""
+    """Run a command line; a user's mistake becomes one line and its exit status.
+
+    Interrupted it exits with 130, terminated with 143, as shells expect.
+    """
+    with _stoppable():
+        try:
+            app()
+        except MCEvalError as error:
+            _fail(str(error), error.exit_code)
+        except ModuleNotFoundError as error:
+            _fail(how_to_install(library_of(error)), 2)
+        except OSError as error:
+            named = f"{error.filename}: " if error.filename else ""
+            _fail(f"{named}{error.strerror or error}", 1)
+        except Stopped as stopped:
+            _fail(f"stopped by {stopped}", stopped.exit_code)
+
+
+def _fail(reason: str, status: int) -> NoReturn:
+    say(f"error: {redact(' '.join(reason.split()))}")
+    sys.exit(status)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise `Stopped` where a signal asks the process to end."""
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)  # the way out is not to be cut short
+        raise Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        app()
-    except MCEvalError as error:
-        say(f"error: {' '.join(str(error).split())}")
-        sys.exit(error.exit_code)
-    except OSError as error:
-        say(f"error: {error.filename or ''}: {error.strerror or error}")
-        sys.exit(1)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_OURS = frozenset(("mceval8k", "builders", "harness", "neurgrad_eval"))
+
+
+def library_of(error: ModuleNotFoundError) -> str:
+    """Library that is not installed.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        What is missing is a part of this project.
+    """
+    name = (error.name or "").partition(".")[0]
+    if not name or name in _OURS:
+        raise error
+    return name
+
+
+def how_to_install(*libraries: str) -> str:
+    """What to do where a library of an extra is missing."""
+    listed = ", ".join(libraries)
+    return f"pip install 'mceval8k[all]' ({listed} is not installed)"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mceval8k.errors import UsageError
+from mceval8k.partial import partial, sweep
 
 
 def sha256(path: Path) -> str:
@@ -26,76 +25,42 @@ def sha256(path: Path) -> str:
 def writing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the body succeeds.
 
-    After an exception `path` is as it was before.
+    After an exception, and after the process was killed, `path` is as it was before. A link is
+    followed.
+
+    Raises
+    ------
+    UsageError
+        `path` is there, but no file.
     """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file: name another")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    sweep(path.parent)
+    temporary = partial(path)
     try:
+        temporary.touch()
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one step."""
+    with writing(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file (UTF-8, no newline translation) in one step."""
-    with writing(path) as temporary:
-        temporary.write_bytes(text.encode())
+    write_bytes(path, text.encode())
 
 
-@contextmanager
-def writing_folder(path: Path, *, replaceable: str) -> Iterator[Path]:
-    """Yield a temporary folder beside `path`; put it in the place of `path` if the body succeeds.
-
-    Parameters
-    ----------
-    path
-        The folder to write. One that exists is replaced only if it is empty or holds a file called
-        `replaceable`, the sign that an earlier run of the same command wrote it.
-    replaceable
-        Name of that file.
-
-    Raises
-    ------
-    UsageError
-        `path` is a file, or a folder that holds something else.
-    """
-    if path.is_file() or (path.is_dir() and _is_foreign(path, replaceable)):
-        raise UsageError(f"{path} exists and is no earlier result of this command: name another")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        _swap(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _is_foreign(path: Path, replaceable: str) -> bool:
-    return any(path.iterdir()) and not (path / replaceable).is_file()
-
-
-def _swap(new: Path, path: Path) -> None:
-    if not path.exists():
-        new.rename(path)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-    try:
-        path.rename(old / path.name)
-        try:
-            new.rename(path)
-        except OSError:
-            (old / path.name).rename(path)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
+def umask() -> int:
+    """Permissions that new files do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

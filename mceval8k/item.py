@@ -28,6 +28,11 @@ COMMON_COLUMNS = (
 )
 
 
+INPUT = "input"
+"""Column of an edition's files, beside the items' own: the question with its instruction before it,
+for frameworks that show a question as it is (`mceval8k.prompts.asking`)."""
+
+
 def item_id(task: str, parts: Parts) -> str:
     """Id by content: the same question, options and gold have the same id in every build.
 
@@ -106,6 +111,11 @@ def features(task: Task) -> Features:
     for name in own_columns(task):
         columns[name] = _feature(task.raw_columns[name])
     return Features(columns)
+
+
+def stored_features(task: Task) -> Features:
+    """Features of a task's files: those of its items, and `INPUT`."""
+    return Features({**features(task), INPUT: Value("string")})
 
 
 def _feature(type_name: str) -> Any:

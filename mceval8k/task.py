@@ -19,8 +19,10 @@ GENRES = (
     "self-reflection",
     "multilingual",
 )
+OWN = "own"
+"""Genre of the tasks that an edition brings along (`mceval8k.editions.own`), outside the six."""
 LANGUAGES = ("en", "fr", "de", "zh", "es")
-MAX_OPTIONS = 5
+MAX_OPTIONS = 10
 NOMINAL_SIZES = {"train": 6000, "validation": 1000, "test": 1000}
 
 RawRow = Mapping[str, Any]
@@ -36,7 +38,7 @@ class Parts:
     question: str
     """What is asked, without instruction and options."""
     options: tuple[str, ...]
-    """Two to five candidate answers."""
+    """Two to ten candidate answers."""
     label: int
     """Index of the right option."""
     group: str
@@ -66,13 +68,15 @@ class Task:
     name: str
     """Name of the config, as released: `agnews`, `amazon-reviews`."""
     genre: str
-    """One of `GENRES`."""
+    """One of `GENRES`, or `OWN`."""
     summary: str
     """What is asked, in one line for tables and cards."""
     languages: tuple[str, ...] = ("en",)
     """Languages of the items."""
     n_options: int
-    """Options per item."""
+    """Options per item; the most that an item has, where their number varies."""
+    fewest_options: int | None = None
+    """Fewest options of an item, where their number varies."""
     fixed_options: Mapping[str, tuple[str, ...]] | None = None
     """By language: the options where they and their order are the same for every item."""
     sources: tuple[Source, ...]
@@ -85,8 +89,8 @@ class Task:
     """Columns of the raw row as released, each with its type (`string`, `int64`, `list<…>`)."""
     group: str
     """In words: what must not be split between train, validation and test."""
-    released_folder: str
-    """Folder of the task in the released layout."""
+    released_folder: str | None = None
+    """Folder of the task in the released layout; None for a task that was not released."""
     instruction: Mapping[str, str]
     """By language: the default wording of the task, one or two sentences."""
     prompt_language: str | None = None
@@ -102,8 +106,26 @@ class Task:
     """Scores of the task's own by name: the columns with the indices of two options, of which the
     first is preferred or is not."""
 
+    drawn_options: bool = False
+    """Whether wrong options are drawn by whoever builds the task, and not written upstream."""
+    templated: bool = False
+    """Whether texts are made from templates: with other words in the same one, they are others."""
+    not_text: tuple[str, ...] = ()
+    """Raw columns of strings that are no text to be compared: the word asked for, an id."""
+    unordered: bool = False
+    """Whether the text columns may change places."""
+    shared: tuple[str, ...] | None = None
+    """Columns whose value must not be in two splits; None for all that hold text."""
+    target: str | None = None
+    """Raw column of the word or phrase that is asked about, where a text holds it."""
+    words_decide: bool = False
+    """Whether words are what is asked about (topic, sentiment, language), so that a classifier of
+    the words of the whole text is a fair baseline, and no shortcut."""
+    sensitive: str = ""
+    """What is personal or hurtful in the texts, for the card; empty for nothing special."""
+
     def __post_init__(self) -> None:
-        if self.genre not in GENRES:
+        if self.genre not in (*GENRES, OWN):
             raise ValueError(f"task {self.name}: unknown genre {self.genre!r}")
         if unknown := set(self.languages) - set(LANGUAGES):
             raise ValueError(f"task {self.name}: unknown languages {sorted(unknown)}")
@@ -111,6 +133,11 @@ class Task:
         for what, table in (("instruction", self.instruction), ("options", self.fixed_options)):
             if table is not None and (missing := spoken - set(table)):
                 raise ValueError(f"task {self.name}: no {what} in {sorted(missing)}")
+        if not 2 <= (self.fewest_options or self.n_options) <= self.n_options <= MAX_OPTIONS:
+            raise ValueError(f"task {self.name}: an item has 2 to {MAX_OPTIONS} options")
+        named = {*self.not_text, *(self.shared or ()), *([self.target] if self.target else [])}
+        if unknown := named - set(self.raw_columns):
+            raise ValueError(f"task {self.name}: {sorted(unknown)} are no raw columns")
         for options in (self.fixed_options or {}).values():
             if len(options) != self.n_options:
                 raise ValueError(f"task {self.name}: {options} are not {self.n_options} options")
@@ -119,6 +146,11 @@ class Task:
     def module_name(self) -> str:
         """Name with underscores, for Python modules and lm-eval tasks."""
         return self.name.replace("-", "_")
+
+    @property
+    def option_counts(self) -> range:
+        """Numbers of options that an item may have."""
+        return range(self.fewest_options or self.n_options, self.n_options + 1)
 
     def language_of_prompt(self, lang: str) -> str:
         """Language in which an item of language `lang` is asked."""

@@ -29,6 +29,10 @@ class Layout(Protocol):
 
     name: str
 
+    @property
+    def own_tasks(self) -> tuple[Task, ...]:
+        """Records of tasks that are not the benchmark's."""
+
     def tasks(self) -> tuple[str, ...]:
         """Names of the tasks that are there."""
 
@@ -58,12 +62,27 @@ class Edition:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the edition's tasks, in the registry's order."""
+        """Names of the edition's tasks, in the registry's order, its own ones last."""
         return self.layout.tasks()
+
+    @property
+    def own_tasks(self) -> tuple[Task, ...]:
+        """Tasks that are not the benchmark's, whose records the edition brings along."""
+        return self.layout.own_tasks
+
+    def task(self, name: str) -> Task:
+        """Record of a task: the benchmark's, or one that the edition brings along.
+
+        Raises
+        ------
+        UsageError
+            There is no such task.
+        """
+        return get_task(name, self.own_tasks)
 
     def load(self, name: str) -> DatasetDict:
         """Splits train, validation and test of a task; see `load_task`."""
-        task = get_task(name)
+        task = self.task(name)
         if name not in self.tasks:
             there = ", ".join(self.tasks) or "none"
             raise UsageError(f"edition {self.name} has no task {name!r}; it has: {there}")
@@ -110,7 +129,7 @@ def load_task(name: str, edition: str | Path, *, revision: str | None = None) ->
     Parameters
     ----------
     name
-        Task of the registry, for example `agnews`.
+        Task of the benchmark, for example `agnews`, or one that the edition brings along.
     edition
         A directory in our layout, a directory in the released layout (read as it is, its columns
         mapped to ours), or a Hub id.
@@ -130,4 +149,4 @@ def load_task(name: str, edition: str | Path, *, revision: str | None = None) ->
     DataError
         A file is damaged, lacks a column, or holds a row that is no item.
     """
-    return open_edition(edition, revision=revision).load(get_task(name).name)
+    return open_edition(edition, revision=revision).load(name)

@@ -17,7 +17,7 @@ _FAILURES: tuple[type[Exception], ...] = (
     LocalEntryNotFoundError,
     *(base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)),
 )
-_FILES = ("*.parquet", "*.json", "README.md")
+_FILES = ("*.parquet", "*.json", "tasks/*.yaml", "README.md")
 
 
 def looks_like_hub_id(text: str) -> bool:

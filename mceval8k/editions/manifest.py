@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import jsonschema
 
 from mceval8k.errors import DataError
+from mceval8k.json_text import read_json
 
 MANIFEST = "manifest.json"
 
@@ -69,10 +69,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
-        jsonschema.validate(content, _SCHEMA)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{path}: {error}") from None
+        jsonschema.validate(content := read_json(path), _SCHEMA)
     except jsonschema.ValidationError as error:
         raise DataError(f"{path}: {error.json_path}: {error.message}") from None
     for name in content["files"]:

@@ -12,6 +12,8 @@ from datasets import Dataset, Features
 from datasets.table import InMemoryTable
 
 from mceval8k.editions.manifest import MANIFEST, Manifest, read_manifest
+from mceval8k.editions.own import read_record, record_file
+from mceval8k.editions.rows import check_rows
 from mceval8k.errors import DataError
 from mceval8k.files import sha256
 from mceval8k.item import features
@@ -43,8 +45,14 @@ class NativeLayout:
         return read_manifest(self.folder)
 
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks that the manifest lists."""
-        return tuple(name for name in all_tasks() if name in self.manifest.tasks)
+        """Names of the tasks that the manifest lists, the edition's own ones last."""
+        known = (*all_tasks(), *(task.name for task in self.own_tasks))
+        return tuple(name for name in known if name in self.manifest.tasks)
+
+    @cached_property
+    def own_tasks(self) -> tuple[Task, ...]:
+        """Records that the edition brings along, by name."""
+        return own_tasks(self.folder, self.manifest)
 
     def digest(self) -> str:
         """SHA-256 of the manifest, which holds the hash of every file."""
@@ -67,7 +75,32 @@ class NativeLayout:
         table = read_parquet(path, features(task))
         if len(table) != rows:
             raise DataError(f"{path}: {len(table)} rows; the manifest says {rows}")
+        check_rows(table.table, task, path)
         return Dataset(table, split=split)
+
+
+def own_tasks(folder: Path, manifest: Manifest) -> tuple[Task, ...]:
+    """Read the records of a manifest's tasks that the edition brings along itself.
+
+    Raises
+    ------
+    DataError
+        A record is damaged, not what the manifest's hash says, or of another task than its name.
+    """
+    names = (name for name in sorted(manifest.tasks) if record_file(name) in manifest.files)
+    return tuple(_own_task(folder, manifest, name) for name in names)
+
+
+def _own_task(folder: Path, manifest: Manifest, name: str) -> Task:
+    path = folder / record_file(name)
+    if not path.is_file():
+        raise DataError(f"{path}: the manifest names this file, but it is missing")
+    if sha256(path) != manifest.files[record_file(name)]:
+        raise DataError(f"{path}: content differs from the manifest's hash")
+    task = read_record(path)
+    if task.name != name:
+        raise DataError(f"{path}: the record is of task {task.name!r}")
+    return task
 
 
 def read_parquet(path: Path, expected: Features) -> InMemoryTable:

@@ -33,6 +33,8 @@ class ReleasedLayout:
     """Reads the authors' released edition."""
 
     name = "released"
+    own_tasks: tuple[Task, ...] = ()
+    """None: the authors' edition has no tasks but the benchmark's."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -47,6 +49,8 @@ class ReleasedLayout:
         """Files by task and split."""
         found = {}
         for task in all_tasks().values():
+            if task.released_folder is None:
+                continue
             folder = self.folder / task.released_folder
             splits = {split: _first_file(folder, stem) for split, stem in STEMS.items()}
             if there := {split: path for split, path in splits.items() if path is not None}:

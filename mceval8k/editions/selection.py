@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mceval8k.editions import Edition
 from mceval8k.errors import UsageError
-from mceval8k.registry import resolve
+from mceval8k.registry import all_tasks, resolve
 from mceval8k.task import Task
 
 
@@ -17,7 +17,8 @@ class Selection:
 
     tasks: tuple[Task, ...]
     skipped: tuple[str, ...]
-    """Tasks of a genre or of `all` that the edition has not got."""
+    """Tasks of a genre or of `all` that the edition has not got; none where it has no task of the
+    benchmark."""
 
 
 def select_tasks(names: str, edition: Edition) -> Selection:
@@ -28,7 +29,7 @@ def select_tasks(names: str, edition: Edition) -> Selection:
     UsageError
         A name is unknown, or the edition lacks a task named by itself, or all of them.
     """
-    wanted = resolve(names)
+    wanted = resolve(names, edition.own_tasks)
     there: Collection[str] = edition.tasks
     missing = tuple(task.name for task in wanted if task.name not in there)
     by_name = {name.strip() for name in names.split(",")}
@@ -38,4 +39,5 @@ def select_tasks(names: str, edition: Edition) -> Selection:
         )
     if len(missing) == len(wanted):
         raise UsageError(f"edition {edition.name} has no task of {names!r}")
-    return Selection(tuple(task for task in wanted if task.name in there), missing)
+    skipped = () if all_tasks().keys().isdisjoint(there) else missing
+    return Selection(tuple(task for task in wanted if task.name in there), skipped)

@@ -12,6 +12,8 @@ from mceval8k.task import Item, Task
 
 BALANCED: Literal["balanced"] = "balanced"
 """Asks for one demonstration per option."""
+FIRST = -1
+"""Seed that takes the first rows of train, as other frameworks do, instead of a draw."""
 
 
 def shots(asked: str | int, task: Task) -> int:
@@ -77,7 +79,8 @@ def select_demonstrations(
     count
         How many; labels differ in frequency by one at most.
     seed
-        Decides which items and in which order. Only the items' ids matter, not their order.
+        Decides which items and in which order; only the items' ids matter, not their order.
+        `FIRST` takes the first items as they stand: train is ordered in blocks of all labels.
     lang
         Draw items of this language only.
     barred_groups
@@ -91,21 +94,26 @@ def select_demonstrations(
     if count == 0:
         return ()
     barred = frozenset(barred_groups)
-    by_label: dict[int, list[Item]] = defaultdict(list)
-    for item in train:
-        if item["group"] not in barred and lang in (None, item["lang"]):
-            by_label[item["label"]].append(item)
-    for items in by_label.values():
-        items.sort(key=lambda item: _rank(seed, "draw", item["id"]))
-    labels = sorted(by_label, key=lambda label: _rank(seed, "label", str(label)))
-    chosen = _round_robin([by_label[label] for label in labels], count)
+    left = [i for i in train if i["group"] not in barred and lang in (None, i["lang"])]
+    chosen = left[:count] if seed == FIRST else _drawn(left, count, seed)
     if len(chosen) < count:
         where = f" in {lang}" if lang else ""
         raise DataError(
             f"{count} demonstrations asked, but train has {len(chosen)} items{where} "
             "outside the groups of the items that are asked"
         )
-    return tuple(sorted(chosen, key=lambda item: _rank(seed, "order", item["id"])))
+    return tuple(chosen)
+
+
+def _drawn(items: Iterable[Item], count: int, seed: int) -> list[Item]:
+    by_label: dict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        by_label[item["label"]].append(item)
+    for same in by_label.values():
+        same.sort(key=lambda item: _rank(seed, "draw", item["id"]))
+    labels = sorted(by_label, key=lambda label: _rank(seed, "label", str(label)))
+    chosen = _round_robin([by_label[label] for label in labels], count)
+    return sorted(chosen, key=lambda item: _rank(seed, "order", item["id"]))
 
 
 def _round_robin(queues: list[list[Item]], count: int) -> list[Item]:

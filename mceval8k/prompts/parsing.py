@@ -10,8 +10,8 @@ import yaml
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.prompting import Pack, TaskWording
-from mceval8k.registry import get_task
-from mceval8k.task import LANGUAGES, MAX_OPTIONS, Task
+from mceval8k.registry import all_tasks, get_task
+from mceval8k.task import LANGUAGES, Task
 
 
 def read(text: str, where: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def parse(fields: Mapping[str, Any], where: str) -> Pack:
         name=_text(fields, "name", where),
         description=_text(fields, "description", where),
         only=only,
-        symbols=_symbols(fields["symbols"], where, at_least=MAX_OPTIONS),
+        symbols=_symbols(fields["symbols"], where, at_least=_most_options()),
         positional=_truth(fields, "positional", where),
         option=option,
         delimiter=_text(fields, "delimiter", where),
@@ -59,6 +59,11 @@ def parse(fields: Mapping[str, Any], where: str) -> Pack:
         reply=reply,
         tasks=wordings,
     )
+
+
+def _most_options() -> int:
+    """Options that items of the benchmark have at most; those of an edition's own may have more."""
+    return max(task.n_options for task in all_tasks().values())
 
 
 def mapping(fields: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:

@@ -81,9 +81,12 @@ class Pack:
         spoken = task.language_of_prompt(lang)
         return self.wording(task).instruction.get(spoken, task.instruction[spoken])
 
-    def reply_instruction(self, task: Task, lang: str) -> str:
-        """What a model that generates its answer is told of its form."""
-        symbols = ", ".join(self.symbols_for(task, task.n_options))
+    def reply_instruction(self, task: Task, lang: str, n_options: int | None = None) -> str:
+        """What a model that generates its answer is told of its form.
+
+        `n_options` are those of the item; by default as many as an item of the task can have.
+        """
+        symbols = ", ".join(self.symbols_for(task, n_options or task.n_options))
         return self.reply[task.language_of_prompt(lang)].format(symbols=symbols)
 
     def symbols_for(self, task: Task, n_options: int) -> tuple[str, ...]:

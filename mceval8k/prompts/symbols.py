@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mceval8k.errors import UsageError
+from mceval8k.prompts.tokens import prompt_tokens
 
 
 def load_tokenizer(model: str) -> Any:
@@ -44,12 +45,9 @@ def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> 
         unknown to the model, or two share their first token; the message names it and its tokens.
     """
     texts = [prompt, *(prompt + text for text in continuations)]
-    start, *rest = tokenizer(texts, add_special_tokens=True)["input_ids"]
-    trailing = _trailing_specials(tokenizer, start)
-    start = start[: len(start) - trailing]
+    start, *rest = prompt_tokens(tokenizer, texts)
     answers: dict[int, str] = {}
-    for text, with_special in zip(continuations, rest, strict=True):
-        ids = with_special[: len(with_special) - trailing]
+    for text, ids in zip(continuations, rest, strict=True):
         if ids[: len(start)] != start or len(ids) != len(start) + 1:
             tokens = tokenizer.convert_ids_to_tokens(ids[_common(start, ids) :])
             shared = next(
@@ -66,14 +64,6 @@ def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> 
             raise UsageError(f"answers {answers[ids[-1]]!r} and {text!r} are the same token")
         answers[ids[-1]] = text
     return list(answers)
-
-
-def _trailing_specials(tokenizer: Any, ids: Sequence[int]) -> int:
-    special = set(tokenizer.all_special_ids)
-    count = 0
-    while count < len(ids) and ids[-1 - count] in special:
-        count += 1
-    return count
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:

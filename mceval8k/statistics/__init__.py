@@ -10,6 +10,8 @@
 | `chance` | agreement and overlap beyond what chance has |
 | `nulls` | what would be seen if nothing were there |
 | `multiplicity` | p values of several tests |
+| `portable` | draws that a web page repeats |
+| `power` | how many items tell two models apart |
 
 Items of one group are never taken as independent, but for Wilson's interval.
 """
@@ -34,8 +36,10 @@ from mceval8k.statistics.differences import (
     paired_test,
 )
 from mceval8k.statistics.estimate import LEVEL, Estimate
-from mceval8k.statistics.multiplicity import holm
+from mceval8k.statistics.multiplicity import benjamini_hochberg, holm
 from mceval8k.statistics.nulls import Null, null_of
+from mceval8k.statistics.portable import portable_resample, seed_of
+from mceval8k.statistics.power import items_needed, least_difference
 from mceval8k.statistics.proportions import share_of, wilson
 from mceval8k.statistics.standard_error import smallest_within_one_error, standard_errors
 
@@ -49,19 +53,24 @@ __all__ = [
     "Overlap",
     "Resamples",
     "above_chance",
+    "benjamini_hochberg",
     "bootstrap",
     "bootstrap_draws",
     "bootstrap_mean",
     "bootstrap_rows",
     "holm",
     "independent_difference",
+    "items_needed",
+    "least_difference",
     "mean_of",
     "null_of",
     "overlap",
     "paired_difference",
     "paired_test",
     "percentile_interval",
+    "portable_resample",
     "resample",
+    "seed_of",
     "share_of",
     "smallest_within_one_error",
     "standard_errors",

@@ -18,8 +18,8 @@ from mceval8k.task import LANGUAGES, Item, Task
 
 PACKS = embedded_packs()
 WORDINGS = ("default", "formal", "plain")
-SYMBOLS = {"default": "ABCDE", "lower": "abcde", "digits": "12345"}
-TASKS = tuple(all_tasks().values())
+SYMBOLS = {"default": "ABCDEFGHIJ", "lower": "abcdefghij", "digits": "123456789"}
+TASKS = tuple(task for task in all_tasks().values() if task.released_folder is not None)
 ASKED_IN = [(task, lang) for task in TASKS for lang in task.languages]
 
 

@@ -1,13 +1,17 @@
-"""Writing: all or nothing, and never over something that is not ours."""
+"""Writing files: all or nothing, and what a killed process left is swept."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mceval8k.errors import UsageError
-from mceval8k.files import write_text, writing, writing_folder
+from mceval8k.files import write_text, writing
+from mceval8k.partial import is_partial
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
@@ -20,29 +24,43 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_failed_folder_leaves_the_old_one(tmp_path: Path) -> None:
-    target = tmp_path / "out"
-    with writing_folder(target, replaceable="mark") as folder:
-        (folder / "mark").write_text("1")
-    with pytest.raises(RuntimeError), writing_folder(target, replaceable="mark") as folder:
-        (folder / "mark").write_text("2")
-        raise RuntimeError
-    assert (target / "mark").read_text() == "1"
-    assert list(tmp_path.iterdir()) == [target]
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    write_text(tmp_path / "there" / "file", "old")
+    (tmp_path / "link").symlink_to(tmp_path / "there" / "file")
+    write_text(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there" / "file").read_text() == "new"
 
 
-def test_an_earlier_result_is_replaced_whole(tmp_path: Path) -> None:
-    target = tmp_path / "out"
-    for name in ("first", "second"):
-        with writing_folder(target, replaceable="mark") as folder:
-            (folder / "mark").touch()
-            (folder / name).touch()
-    assert sorted(path.name for path in target.iterdir()) == ["mark", "second"]
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "pipe", tmp_path / "folder", Path(os.devnull)):
+        with pytest.raises(UsageError, match="is no file"):
+            write_text(path, "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe"]
 
 
-def test_foreign_folders_and_files_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").touch()
-    for path in (tmp_path, tmp_path / "thesis.tex"):
-        with pytest.raises(UsageError, match="name another"), writing_folder(path, replaceable="m"):
-            pass
-    assert (tmp_path / "thesis.tex").exists()
+def killed_while_writing(path: Path) -> str:
+    """Name of what a process that is killed in the middle leaves."""
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom mceval8k.files import writing\n"
+        "with writing(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, path], check=False)
+    (left,) = (found.name for found in path.parent.iterdir() if is_partial(found.name))
+    return left
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    left = killed_while_writing(tmp_path / "file")
+    mine = tmp_path / f".file.{left.split('.')[2].split('-')[0]}-{os.getppid()}-01234567.partial"
+    other = tmp_path / ".file.ffffff-1-01234567.partial"  # of another machine
+    for path in (mine, other, tmp_path / ".hidden"):
+        path.touch()
+    write_text(tmp_path / "next", "x")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"next", mine.name, other.name, ".hidden"}

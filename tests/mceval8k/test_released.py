@@ -13,6 +13,7 @@ from mceval8k.item import features
 from mceval8k.registry import all_tasks, get_task
 
 pytestmark = pytest.mark.shared
+RELEASED = tuple(name for name, task in all_tasks().items() if task.released_folder is not None)
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +34,11 @@ def counts(shared_dir: Path) -> dict[str, dict[str, int]]:
 
 
 def test_the_released_edition_has_all_tasks(edition: Edition) -> None:
-    assert edition.tasks == tuple(all_tasks())
+    assert edition.tasks == RELEASED
     assert edition.layout.name == "released"
 
 
-@pytest.mark.parametrize("name", all_tasks())
+@pytest.mark.parametrize("name", RELEASED)
 def test_a_task_loads_with_all_its_rows(
     edition: Edition, counts: dict[str, dict[str, int]], name: str
 ) -> None:

@@ -48,6 +48,8 @@ TASK = Task(
         "en": "Decide which section of a newspaper the article belongs to: world news, sports, "
         "business, or science and technology.",
     },
+    words_decide=True,
+    sensitive="news texts that name real persons",
     to_parts=to_parts,
     examples=(
         {

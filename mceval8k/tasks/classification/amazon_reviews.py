@@ -46,6 +46,8 @@ TASK = Task(
     group="the text of the review",
     released_folder="classification/amazon-reviews",
     instruction={"en": STAR_INSTRUCTION["en"]},
+    words_decide=True,
+    sensitive="reviews written by customers, in their own words",
     to_parts=to_parts,
     examples=(
         {

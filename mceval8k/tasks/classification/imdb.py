@@ -46,6 +46,8 @@ TASK = Task(
     group="the text of the review",
     released_folder="classification/imdb",
     instruction={"en": "Decide whether the review speaks of the film negatively or positively."},
+    words_decide=True,
+    sensitive="reviews written by viewers, in their own words",
     to_parts=to_parts,
     examples=(
         {

@@ -46,6 +46,7 @@ TASK = Task(
     group="the claim",
     released_folder="fact/fever",
     instruction={"en": "Decide whether the claim is false or true."},
+    sensitive="claims, many of them false, about real persons",
     to_parts=to_parts,
     examples=(
         {"claim": "The Danube flows through Budapest.", "label": 1},

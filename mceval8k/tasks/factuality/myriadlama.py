@@ -41,6 +41,9 @@ TASK = Task(
     group="the text with its slot",
     released_folder="fact/myriadlama",
     instruction={"en": SLOT_INSTRUCTION["en"]},
+    sensitive="facts about real persons, from Wikidata",
+    drawn_options=True,
+    templated=True,
     to_parts=to_parts,
     examples=(
         {

@@ -44,6 +44,9 @@ TASK = Task(
     group="the statement of the fact",
     released_folder="fact/templama",
     instruction={"en": "Choose the year in which the statement was true."},
+    sensitive="facts about real persons, from Wikidata",
+    drawn_options=True,
+    templated=True,
     to_parts=to_parts,
     examples=(
         {

@@ -26,7 +26,6 @@ TASK = Task(
     sources=(
         Source(
             id="eriktks/conll2000",
-            config="conll2000",
             licence="unknown (Wall Street Journal text)",
             url="https://huggingface.co/datasets/eriktks/conll2000",
         ),
@@ -55,6 +54,9 @@ TASK = Task(
         "conjunction phrase (CONJP), interjection (INTJ), list marker (LST) or coordination of "
         "unlike phrases (UCP).",
     },
+    sensitive="news texts that name real persons",
+    drawn_options=True,
+    target="target_chunk",
     to_parts=to_parts,
     examples=(
         {

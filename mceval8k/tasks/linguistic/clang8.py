@@ -49,6 +49,8 @@ TASK = Task(
         "en": "Compare two versions of a sentence by a learner of English: one contains mistakes, "
         "the other has been corrected.",
     },
+    sensitive="sentences written by language learners, some about their own lives",
+    unordered=True,
     to_parts=to_parts,
     examples=(
         {

@@ -50,6 +50,9 @@ TASK = Task(
         "a person (PER), an organisation (ORG), a location (LOC) or something else with a "
         "name (MISC).",
     },
+    sensitive="news texts that name real persons",
+    drawn_options=True,
+    target="target_chunk",
     to_parts=to_parts,
     examples=(
         {

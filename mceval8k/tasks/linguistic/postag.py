@@ -50,6 +50,10 @@ TASK = Task(
     group="the document, else the sentence",
     released_folder="linguistic/postag",
     instruction={"en": UPOS_INSTRUCTION["en"]},
+    sensitive="web texts that name real persons",
+    drawn_options=True,
+    target="target_token",
+    not_text=("target_token",),
     to_parts=to_parts,
     examples=(
         {

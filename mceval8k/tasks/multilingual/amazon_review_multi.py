@@ -55,6 +55,8 @@ TASK = Task(
     group="the text of the review",
     released_folder="multilingual/amazon-review-multi",
     instruction=STAR_INSTRUCTION,
+    words_decide=True,
+    sensitive="reviews written by customers, in their own words",
     to_parts=to_parts,
     examples=(
         {

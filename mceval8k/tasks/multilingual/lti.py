@@ -47,6 +47,7 @@ TASK = Task(
     released_folder="multilingual/lti",
     instruction={"en": "Decide in which language the text is written."},
     prompt_language="en",
+    words_decide=True,
     to_parts=to_parts,
     examples=(
         {"text": "The committee will vote on the proposal tomorrow.", "lang": "en"},

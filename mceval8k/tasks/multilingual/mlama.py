@@ -55,6 +55,11 @@ TASK = Task(
     group="the fact, in all languages",
     released_folder="multilingual/mlama",
     instruction=SLOT_INSTRUCTION,
+    sensitive="facts about real persons, from Wikidata",
+    shared=(),
+    drawn_options=True,
+    templated=True,
+    not_text=("uuid",),
     to_parts=to_parts,
     examples=(
         _example("en", "The capital of Norway is [Y].", ("Oslo", "Bern", "Riga", "Rome"), 0),

@@ -66,6 +66,10 @@ TASK = Task(
     group="the sentence and its translations, where they are known",
     released_folder="multilingual/mpostag",
     instruction=UPOS_INSTRUCTION,
+    sensitive="news and encyclopaedic texts that name real persons",
+    drawn_options=True,
+    target="target_token",
+    not_text=("target_token",),
     to_parts=to_parts,
     examples=(
         _example("en", "The old bridge was rebuilt .", "old", ("NOUN", "ADJ", "VERB", "DET"), 1),

@@ -64,6 +64,7 @@ TASK = Task(
     group="the pair of sentences, in all languages",
     released_folder="multilingual/xnli",
     instruction=ENTAILMENT_INSTRUCTION,
+    shared=("premise",),
     to_parts=to_parts,
     examples=(
         _example("en", "The shop closes at six.", "The shop is open all night."),

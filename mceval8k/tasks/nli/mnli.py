@@ -53,6 +53,7 @@ TASK = Task(
     group="the premise",
     released_folder="nli/mnli",
     instruction={"en": ENTAILMENT_INSTRUCTION["en"]},
+    shared=("premise",),
     to_parts=to_parts,
     examples=(
         {

@@ -55,6 +55,8 @@ TASK = Task(
         "en": "Decide whether the assistant's response to the dialogue is hallucinated: whether it "
         "contradicts the knowledge or states as a fact what cannot be verified.",
     },
+    sensitive="dialogues with invented claims about real persons and works",
+    shared=("knowledge", "dialogue"),
     to_parts=to_parts,
     examples=(
         {

@@ -48,6 +48,8 @@ TASK = Task(
         "en": "Decide whether the comment from a discussion page is toxic, that is, so insulting "
         "or hostile that it could drive others out of the discussion.",
     },
+    words_decide=True,
+    sensitive="insults, threats, obscenity and hatred, on purpose, and user names",
     to_parts=to_parts,
     examples=(
         {
