@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from builders.builder import Builder
+from builders.card.card import entry
 from builders.making.task import Report, Request, make
 from builders.making.writing import write_rest, write_task, writing_edition
 from builders.processes import in_order
@@ -132,7 +133,7 @@ def _write(
         edition=store.edition,
         seed=request.seed,
         sources=sources,
-        reports=reports,
+        entries=[entry(report) for report in reports],
         processes=processes,
     )
     return manifest, tuple(reports)
@@ -140,7 +141,7 @@ def _write(
 
 def _write_task(store: Store, request: Request, folder: Path, builder: Builder) -> Report:
     made = make(builder, store, request)
-    write_task(folder, made)
+    write_task(folder, made.report.task, made.items)
     return made.report
 
 

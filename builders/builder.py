@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from builders.reading.upstream import Upstream, UpstreamRow
-from builders.text import text_fault
+from builders.text import mend, text_fault
 from mceval8k.task import RawRow, Task
 
 
@@ -71,5 +71,9 @@ class Builder:
     """Column of the options that are put in order."""
     index_columns: tuple[str, ...] = ("label",)
     """Columns that hold the index of one of them, the gold's among others."""
-    fault: Callable[[str], str | None] = text_fault
-    """Names what is wrong with a text of a raw row; such rows are dropped."""
+    mend: Callable[[str], str] = mend
+    """Mends a text, of an upstream row before it is drafted or of a released row."""
+
+    def fault(self, text: str) -> str | None:
+        """Name of what is wrong with a text of a raw row, None for a sound one."""
+        return text_fault(text, self.mend)

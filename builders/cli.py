@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from builders.audit.cli import app as audit_app
+from builders.own.cli import import_command
 from builders.processes import PROCESSES
 from builders.publishing.command import push_command
 from builders.repair.cli import app as repair_app
@@ -25,6 +26,7 @@ app.add_typer(audit_app)
 app.add_typer(repair_app)
 
 app.command("push")(push_command)
+app.command("import")(import_command)
 
 _SHOWN = 50
 
@@ -62,6 +64,12 @@ def build_command(
     allow_smaller: Annotated[
         bool, typer.Option("--allow-smaller", help="Build what there is where it is fewer rows.")
     ] = False,
+    mask_personal_data: Annotated[
+        bool,
+        typer.Option(
+            "--mask-personal-data", help="Put masks in the place of IP and e-mail addresses."
+        ),
+    ] = False,
     processes: Processes = PROCESSES,
     as_json: Json = False,
 ) -> None:
@@ -76,7 +84,11 @@ def build_command(
     if revisions is not None:
         store = pinned(store, revisions)
     request = Request(
-        seed=seed, size=size, all_there_is=store.edition == "samples", allow_smaller=allow_smaller
+        seed=seed,
+        size=size,
+        all_there_is=store.edition == "samples",
+        allow_smaller=allow_smaller,
+        mask_personal_data=mask_personal_data,
     )
     chosen = plan(tasks, store)
     _tell_skipped(chosen)

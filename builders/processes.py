@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
@@ -34,8 +37,25 @@ def in_order(
         return
     # Not forked: a fork copies the threads' locks of Arrow and of the tokenisers.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, len(pieces)), mp_context=context)
+    count = min(processes, len(pieces))
+    pool = ProcessPoolExecutor(count, context, initializer=_follow, initargs=(os.getpid(),))
     try:
         yield from pool.map(work, pieces)
+    except BaseException:
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _follow(parent: int) -> None:
+    """End this process soon after its parent, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_wait_for, args=(parent,), daemon=True).start()
+
+
+def _wait_for(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

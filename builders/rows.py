@@ -13,19 +13,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mceval8k.item import features, item_id, normalise, own_columns
+from mceval8k.item import INPUT, item_id, normalise, own_columns, stored_features
+from mceval8k.prompts.asking import question_with_instruction
 from mceval8k.task import Parts, Task
 
 Fault = tuple[int | None, str]
 """Row (None for the whole file) and what is wrong with it."""
 
 _TEXTS = ("id", "question", "group", "source", "source_id")
-_ASKED = ("id", "lang", "question", "options", "label")
+_ASKED = ("id", "lang", "question", "options", "label", INPUT)
 
 
 def schema_faults(task: Task, table: pa.Table) -> Iterator[Fault]:
     """Missing, additional and ill-typed columns."""
-    expected = features(task).arrow_schema
+    expected = stored_features(task).arrow_schema
     for name in expected.names:
         if name not in table.column_names:
             yield None, f"column {name!r} is missing"
@@ -86,18 +87,21 @@ def _where_false(column: pa.ChunkedArray) -> list[int]:
 
 
 def _content_faults(task: Task, id_: str, asked: Sequence[Any]) -> Iterator[str]:
-    lang, question, options, label = asked
+    lang, question, options, label, shown = asked
     if task.fixed_options is not None:
         if tuple(options) != task.options_in(lang):
             yield f"options are not {list(task.options_in(lang))}"
     elif len(set(map(normalise, options))) < len(options):
         yield f"options are not distinct: {options}"
-    if len(options) != task.n_options:
-        yield f"{len(options)} options instead of {task.n_options}"
+    if len(options) not in task.option_counts:
+        counts = " to ".join(map(str, dict.fromkeys((task.option_counts[0], task.n_options))))
+        yield f"{len(options)} options instead of {counts}"
     if not 0 <= label < len(options):
         yield f"label {label} is out of range for {len(options)} options"
     if id_ != (expected := content_id(task.name, lang, question, options, label)):
         yield f"id {id_!r} does not fit the content, whose id is {expected}"
+    if shown != question_with_instruction(task, {"lang": lang, "question": question}):
+        yield f"{INPUT} is not the question with the instruction before it"
 
 
 def _is_text(option: str | None) -> bool:

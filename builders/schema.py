@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from mceval8k.item import COMMON_COLUMNS, own_columns
+from mceval8k.item import COMMON_COLUMNS, INPUT, own_columns
 from mceval8k.task import Task
 
 SCHEMA_FILE = "schema/item.schema.json"
@@ -22,11 +22,12 @@ def item_schema(tasks: Iterable[Task]) -> dict[str, Any]:
     properties["task"] = {"enum": [task.name for task in chosen]}
     properties["options"] = {"type": "array", "items": _TEXT, "uniqueItems": True}
     properties["label"] = {"type": "integer", "minimum": 0}
+    properties[INPUT] = _TEXT
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "MCEval8k item",
         "type": "object",
-        "required": list(COMMON_COLUMNS),
+        "required": [*COMMON_COLUMNS, INPUT],
         "properties": properties,
         "allOf": [_of_task(task) for task in chosen],
         "unevaluatedProperties": False,
@@ -40,7 +41,10 @@ def schema_text(tasks: Iterable[Task]) -> str:
 
 def _of_task(task: Task) -> dict[str, Any]:
     own = own_columns(task)
-    options: dict[str, Any] = {"minItems": task.n_options, "maxItems": task.n_options}
+    options: dict[str, Any] = {
+        "minItems": task.option_counts[0],
+        "maxItems": task.n_options,
+    }
     if task.fixed_options is not None:
         options["enum"] = [list(task.options_in(lang)) for lang in task.languages]
     return {

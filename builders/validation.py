@@ -6,7 +6,7 @@ duplicates, shortcuts, balance) is not looked at here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +16,12 @@ import yaml
 
 from builders.card.card import README
 from builders.card.header import header, read_header
+from builders.making.ordering import order_faults
 from builders.rows import row_faults, schema_faults
 from builders.schema import SCHEMA_FILE, schema_text
 from mceval8k.editions.edition import SPLITS
 from mceval8k.editions.manifest import MANIFEST, Manifest, read_manifest
-from mceval8k.editions.native import split_file
+from mceval8k.editions.native import own_tasks, split_file
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256
 from mceval8k.registry import all_tasks
@@ -79,13 +80,19 @@ def validate(folder: Path) -> Validation:
     except DataError as error:
         message = str(error).removeprefix(f"{folder / MANIFEST}: ")
         return Validation((Violation(MANIFEST, None, message),), 0, ())
-    violations = [*_files(folder, manifest), *_documents(folder, manifest)]
+    try:
+        known = {**all_tasks(), **{task.name: task for task in own_tasks(folder, manifest)}}
+    except DataError as error:
+        file, _, message = str(error).removeprefix(f"{folder}/").partition(": ")
+        return Validation((Violation(file, None, message),), 0, tuple(manifest.tasks))
+    tasks = [task for name, task in known.items() if name in manifest.tasks]
+    violations = [*_files(folder, manifest), *_documents(folder, manifest, tasks)]
     rows = 0
     for name in manifest.tasks:
-        if name not in all_tasks():
+        if name not in known:
             violations.append(Violation(MANIFEST, None, f"tasks: there is no task {name!r}"))
             continue
-        checked = _TaskCheck(folder, all_tasks()[name], manifest.tasks[name])
+        checked = _TaskCheck(folder, known[name], manifest.tasks[name])
         violations += checked.violations()
         rows += checked.rows
     return Validation(tuple(violations), rows, tuple(manifest.tasks))
@@ -111,9 +118,8 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Violation]:
         yield Violation(MANIFEST, None, f"files: {name} is missing")
 
 
-def _documents(folder: Path, manifest: Manifest) -> Iterator[Violation]:
+def _documents(folder: Path, manifest: Manifest, tasks: Sequence[Task]) -> Iterator[Violation]:
     """Schema and header, which follow from the tasks and their counts."""
-    tasks = [task for task in all_tasks().values() if task.name in manifest.tasks]
     if _text(folder / SCHEMA_FILE) != schema_text(tasks):
         yield Violation(SCHEMA_FILE, None, "not the schema of these tasks")
     try:
@@ -121,7 +127,7 @@ def _documents(folder: Path, manifest: Manifest) -> Iterator[Violation]:
     except yaml.YAMLError as error:
         yield Violation(README, None, f"header: {' '.join(str(error).split())}")
         return
-    expected = header({task.name: manifest.tasks[task.name] for task in tasks})
+    expected = header(tasks, sum(sum(manifest.tasks[task.name].values()) for task in tasks))
     for key in ("configs", "dataset_info"):
         if not isinstance(found, dict) or found.get(key) != expected[key]:
             yield Violation(README, None, f"header: {key} does not describe these tasks")
@@ -152,16 +158,14 @@ class _TaskCheck:
                 continue  # named already as missing
             try:
                 table = pq.read_table(self.folder / name)
-                for row, message in self._faults(name, table, self.counts[split]):
+                for row, message in self._faults(name, table, split):
                     yield Violation(name, row, message)
             except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                 reason = " ".join(str(error).split())
                 yield Violation(name, None, f"not a readable parquet file: {reason}")
 
-    def _faults(
-        self, name: str, table: pa.Table, expected: int
-    ) -> Iterator[tuple[int | None, str]]:
-        if len(table) != expected:
+    def _faults(self, name: str, table: pa.Table, split: str) -> Iterator[tuple[int | None, str]]:
+        if len(table) != (expected := self.counts[split]):
             yield None, f"{len(table)} rows; the manifest says {expected}"
         if faults := list(schema_faults(self.task, table)):
             yield from faults
@@ -170,6 +174,9 @@ class _TaskCheck:
         yield from row_faults(self.task, table)
         yield from self._repeated_ids(name, table)
         yield from self._split_groups(name, table)
+        if split == "train":
+            columns = (table[column].to_pylist() for column in ("label", "group", "lang"))
+            yield from order_faults(self.task, *columns)
 
     def _repeated_ids(self, name: str, table: pa.Table) -> Iterator[tuple[int, str]]:
         for row, id_ in enumerate(table["id"].to_pylist()):

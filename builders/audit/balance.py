@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from builders.audit.finding import Finding, Severity
-from builders.audit.statistics import P_VALUE, imbalance
+from builders.audit.finding import Finding, Severity, Tested
+from builders.audit.statistics import imbalance
 
 SMALL, MEDIUM = 0.1, 0.3
 """Cohen's w from which an imbalance is told, and from which it is a warning."""
 
 
-def balance_finding(
+def balance_test(
     check: str,
     split: str,
     what: str,
     counts: Mapping[str, int],
     *,
     severity: Severity | None = None,
-) -> Iterator[Finding]:
-    """At most one finding: counts of a split that are significantly and noticeably unequal.
+) -> Iterator[Tested]:
+    """Test of counts of a split against equal ones; none without counts.
 
     Parameters
     ----------
@@ -34,13 +34,16 @@ def balance_finding(
     severity
         How bad it is; without one, `warning` from a medium effect on, else `info`.
     """
+    if len(counts) < 2 or not any(counts.values()):
+        return
     found = imbalance(list(counts.values()))
-    if found.p_value >= P_VALUE or found.effect < SMALL:
+    if found.effect < SMALL:
+        yield Tested(found.p_value, None)
         return
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     most, least = ordered[0], ordered[-1]
     total = sum(counts.values())
-    yield Finding(
+    finding = Finding(
         check=check,
         splits=(split,),
         count=most[1],
@@ -48,10 +51,7 @@ def balance_finding(
         severity=severity or ("warning" if found.effect >= MEDIUM else "info"),
         message=f"{what.capitalize()} of {split} are unequal: {most[1]:,} of {total:,} rows have "
         f"{most[0]!r}, {least[1]:,} have {least[0]!r} (chi-square {found.statistic:,.0f}, "
-        f"p {_p(found.p_value)}, w {found.effect:.2f}).",
+        f"w {found.effect:.2f}).",
         examples=tuple(f"{name}: {count}" for name, count in ordered[:3]),
     )
-
-
-def _p(value: float) -> str:
-    return "< 1e-9" if value < 1e-9 else f"= {value:.1g}"
+    yield Tested(found.p_value, finding)

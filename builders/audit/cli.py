@@ -11,7 +11,7 @@ from builders.processes import PROCESSES
 from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
-    from builders.audit.auditing import TaskAudit
+    from builders.audit.auditing import Checked
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -44,7 +44,7 @@ def audit_command(
     opened = open_edition(edition, revision=revision)
     found = audit(opened, tasks, processes=processes, tell=lambda each: say(_line(each)))
     if html is not None:
-        write_page(html, found)
+        write_page(html, found, opened.own_tasks)
         say(f"{html}: written")
     if as_json:
         print_json(found.to_json())
@@ -58,8 +58,9 @@ def audit_command(
         raise typer.Exit(1)
 
 
-def _line(task: TaskAudit) -> str:
-    return f"{task.task}: {sum(task.counts.values()):,} rows, findings: {len(task.findings)}"
+def _line(task: Checked) -> str:
+    shortcut = f"; strongest shortcut {task.shortcut}" if task.shortcut else ""
+    return f"{task.task}: {sum(task.counts.values()):,} rows{shortcut}"
 
 
 if __name__ == "__main__":

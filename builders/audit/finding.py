@@ -38,6 +38,10 @@ class Finding:
     """One sentence for people."""
     examples: tuple[str, ...] = ()
     """Up to three: ids of items, or values."""
+    p_value: float | None = None
+    """Probability of as much by chance; None for what was counted, and not tested."""
+    adjusted: float | None = None
+    """P value adjusted for all tests of the audit (Benjamini and Hochberg)."""
 
     def to_json(self) -> dict[str, Any]:
         """Fields by name, with lists in the place of tuples."""
@@ -52,6 +56,16 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """A statistical test that a check did."""
+
+    p_value: float
+    """Probability of as much by chance."""
+    finding: Finding | None
+    """What to tell if chance does not explain it; None where it is too small to matter."""
+
+
+@dataclass(frozen=True)
 class Check:
     """A check: a module of `builders.audit.checks` that defines `CHECK`."""
 
@@ -61,7 +75,7 @@ class Check:
     """What it looks at."""
     meaning: str
     """What a finding of it says, in half a sentence."""
-    find: Callable[[TaskRows], Iterator[Finding]]
+    find: Callable[[TaskRows], Iterator[Finding | Tested]]
     """Looks at a task's rows in all splits."""
 
 

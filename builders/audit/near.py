@@ -25,6 +25,7 @@ _WORDS = 3
 _PERMUTATIONS, _BANDS, _SEED = 128, 32, 0
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
+_WORD_OR_MARK = re.compile(rf"{_WORD.pattern}|[^\w\s]")
 
 Pair = tuple[int, int, float]
 """Two texts by number, the smaller first, and their Jaccard index."""
@@ -35,6 +36,11 @@ def shingles(text: str) -> frozenset[str]:
     words = _WORD.findall(normalise(text))
     starts = range(max(1, len(words) - _WORDS + 1)) if words else range(0)
     return frozenset(" ".join(words[start : start + _WORDS]) for start in starts)
+
+
+def words_and_marks(text: str) -> list[str]:
+    """Words of a text as above, and its punctuation marks."""
+    return _WORD_OR_MARK.findall(text)
 
 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from builders.audit.auditing import Audit, TaskAudit
 from builders.audit.checks import all_checks
 from builders.audit.finding import KINDS, SEVERITIES, Check, Finding
+from builders.audit.result import RATE, Audit, TaskAudit, Tests
 
 TITLES = {
     "leak": "Leaks between splits",
@@ -71,7 +71,15 @@ def verdict(audit: Audit) -> str:
     found = Counter(each.severity for task in audit.tasks for each in task.findings)
     rows = sum(sum(task.counts.values()) for task in audit.tasks)
     numbers = ", ".join(f"{severity} {found[severity]:,}" for severity in SEVERITIES)
-    return f"tasks: {len(audit.tasks)}, rows: {rows:,}, findings: {numbers}"
+    return f"tasks: {len(audit.tasks)}, rows: {rows:,}, findings: {numbers}; {told(audit.tests)}"
+
+
+def told(tests: Tests) -> str:
+    """Tests of the whole audit, and what is claimed of them, in one phrase."""
+    return (
+        f"tests: {tests.done:,}, of which {tests.rejected:,} hold at a false discovery rate of "
+        f"{RATE:.0%}"
+    )
 
 
 LEGEND = (

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from builders.audit.facts import compared_text, shared_keys
 from mceval8k.editions import SPLITS, Edition
-from mceval8k.registry import get_task
 from mceval8k.task import Item, Task
 from mceval8k.text import normalise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TaskRows:
-    """A task's rows, split after split."""
+    """A task's rows, split after split; two of them are the same only if they are one."""
 
     task: Task
     """Whose rows they are."""
@@ -88,6 +87,11 @@ class TaskRows:
             seen.setdefault(content, row)
         return list(seen.values())
 
+    @cached_property
+    def chance(self) -> float:
+        """Accuracy of a guess among each distinct row's options."""
+        return sum(1 / len(self.options[row]) for row in self.distinct) / len(self.distinct)
+
     def in_split(self, name: str) -> NDArray[np.int64]:
         """Rows of a split."""
         return np.flatnonzero(np.array(self.splits) == name)
@@ -113,5 +117,5 @@ def read_rows(edition: Edition, name: str) -> TaskRows:
     data = edition.load(name)
     items = [(split, item) for split in SPLITS for item in data[split].to_list()]
     return TaskRows(
-        get_task(name), tuple(item for _, item in items), tuple(split for split, _ in items)
+        edition.task(name), tuple(item for _, item in items), tuple(split for split, _ in items)
     )

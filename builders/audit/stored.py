@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from builders.audit.auditing import Audit, audit
+from builders.audit.auditing import audit
+from builders.audit.result import Audit
 from mceval8k.editions import open_edition
-
-AUDIT = "audit.json"
+from mceval8k.editions.shortcuts import AUDIT
 
 
 def write_audit(folder: Path, edition: str, *, processes: int = 1) -> None:

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builders.audit.auditing import Audit
-from builders.audit.finding import SEVERITIES, Finding
+from builders.audit.finding import Severity
 from builders.audit.report import verdict
+from builders.audit.result import Audit, TaskAudit
 from builders.card.markdown import code, plain
 
-_INTRO = """What `mceval8k audit` found when this edition was made: leaks between splits, faulty \
-rows, imbalance, and rules that answer without reading the question. An error would keep an \
-edition from being published; a warning is a limit to know of. The whole report, with notes on \
-what is in order but worth knowing, is `audit.json`."""
+_INTRO = """What `mceval8k audit` found when this edition was made. An error would keep it from \
+being published; a warning is a limit to know of. The strongest shortcut is the best of the \
+baselines that do not read a question whole, such as a classifier of the options alone: what it \
+gets right is no credit to a model. The whole report is `audit.json`."""
 
 
 def audit_section(found: Audit) -> str:
-    """Section of the card: the verdict, and a row for each error and warning."""
-    shown = [(task.task, each) for task in found.tasks for each in _serious(task.findings)]
-    parts = [f"## Audit\n\n{_INTRO}", f"In numbers: {plain(verdict(found))}."]
-    if shown:
-        lines = ["| task | severity | check | splits | finding |", "|---|---|---|---|---|"]
-        lines += [_row(task, each) for task, each in shown]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+    """Section of the card: the verdict, and a row for each task with something to know."""
+    lines = ["| task | errors | warnings | strongest shortcut |", "|---|---|---|---|"]
+    lines += [_row(task) for task in found.tasks if _is_notable(task)]
+    table = ["\n".join(lines)] if len(lines) > 2 else []
+    return "\n\n".join([f"## Audit\n\n{_INTRO}", f"In numbers: {plain(verdict(found))}.", *table])
 
 
-def _serious(findings: tuple[Finding, ...]) -> Iterator[Finding]:
-    for severity in SEVERITIES[:2]:
-        yield from (each for each in findings if each.severity == severity)
+def _is_notable(task: TaskAudit) -> bool:
+    return task.shortcut is not None or any(each.severity != "info" for each in task.findings)
 
 
-def _row(task: str, found: Finding) -> str:
-    cells = (
-        code(task),
-        found.severity,
-        code(found.check),
-        ", ".join(found.splits),
-        plain(found.message),
-    )
+def _row(task: TaskAudit) -> str:
+    shortcut = plain(str(task.shortcut).replace("`", "")) if task.shortcut else ""
+    cells = (code(task.task), _checks(task, "error"), _checks(task, "warning"), shortcut)
     return f"| {' | '.join(cells)} |"
+
+
+def _checks(task: TaskAudit, severity: Severity) -> str:
+    return ", ".join(dict.fromkeys(_names(task, severity)))
+
+
+def _names(task: TaskAudit, severity: Severity) -> Iterator[str]:
+    yield from (code(each.check) for each in task.findings if each.severity == severity)

@@ -1,47 +1,34 @@
-"""The README of an edition: a header for machines, then a card for people.
+"""The README of an edition: a header for machines, then a short card for people.
 
-The card has the sections of the Hub's template for data sets. Text of the task records is escaped
-for Markdown; the builders' notes are Markdown themselves.
+The card has the sections of the Hub's template for data sets. Text of the records and of the data
+is escaped for Markdown. What was done in each task, and licences, are in pages of their own.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from builders.audit.auditing import Audit
+from builders.audit.result import Audit
 from builders.card import texts as card_texts
 from builders.card.audit_section import audit_section
-from builders.card.header import header_text
-from builders.card.markdown import code, code_block, link, plain
+from builders.card.header import LICENCES, header_text
+from builders.card.markdown import code, plain
+from builders.card.pages import EXAMPLES, NOTES, TASKS, Entry, examples, read_sections, task_notes
 from builders.making.task import Report
 from builders.publishing.redistribution import OWN_EDITIONS
 from mceval8k.editions import SPLITS
-from mceval8k.registry import all_tasks
 from mceval8k.task import Task
 from mceval8k.version import __version__
 
+__all__ = ["README", "Entry", "card", "entry", "read_sections"]
+
 README = "README.md"
-
-_TASKS = "## Tasks"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the card says about a task."""
-
-    task: Task
-    """The task."""
-    counts: Mapping[str, int]
-    """Rows by split."""
-    section: str
-    """Its section: what was done with it, and how to cite it."""
 
 
 def entry(report: Report) -> Entry:
-    """What the card says about a task that was just made."""
-    return Entry(report.task, report.counts, "\n\n".join(_section(report)))
+    """What the documents say about a task that was just made."""
+    section = "\n".join(_account(report))
+    return Entry(report.task, report.counts, section, task_notes(report.task, report.builder.notes))
 
 
 def card(
@@ -62,33 +49,27 @@ def card(
         card_texts.ABOUT.get(edition, f"This is the **{plain(edition)}** edition."),
         *_left_out(left_out),
         "## Sizes",
-        "\n".join(_sizes(entries)),
+        "\n".join(_sizes(entries, own)),
         f"## Uses\n\n{card_texts.USES}",
         f"## Loading\n\n{card_texts.LOADING.replace('TASK', tasks[0].name)}",
         f"## Columns\n\n{card_texts.COLUMNS}",
-        f"## How it was made\n\n{card_texts.MADE}",
+        f"## How it was made\n\n{card_texts.MADE_SAMPLES if own else card_texts.MADE}",
         f"Built by `mceval8k` {plain(version)} with seed {seed}.",
         *([audit_section(audit)] if audit else []),
-        f"## Known limits\n\n{card_texts.LIMITS}",
+        f"## Known limits\n\n{card_texts.LIMITS_SAMPLES if own else card_texts.LIMITS}",
         "## Personal and sensitive content",
-        card_texts.SENSITIVE_SAMPLES if own else card_texts.SENSITIVE_INTRO,
-        "\n".join(_sensitive(tasks)),
+        *_sensitive(tasks, own),
         "## Licences and citations",
-        _licences(own),
-        "\n".join(_licence_table(tasks)),
-        _TASKS,
+        f"{card_texts.LICENCES_SAMPLES if own else card_texts.LICENCES} "
+        f"[{LICENCES}]({LICENCES}) and [{NOTES}]({NOTES}).",
+        TASKS,
         *(f"### {each.task.name}\n\n{each.section}" for each in entries),
+        EXAMPLES,
+        "The first test item of each task; the right option is in bold.",
+        "\n".join(examples(entries)),
     ]
-    counts = {each.task.name: each.counts for each in entries}
-    return header_text(counts) + "\n" + "\n\n".join(sections) + "\n"
-
-
-def read_sections(text: str) -> dict[str, str]:
-    """Sections of the tasks in a card, by task."""
-    names = "|".join(map(re.escape, all_tasks()))
-    _, _, tasks = text.partition(f"\n{_TASKS}\n")
-    _, *parts = re.split(rf"^### ({names})$", tasks, flags=re.MULTILINE)
-    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    rows = sum(sum(each.counts.values()) for each in entries)
+    return header_text(tasks, rows, edition=edition) + "\n" + "\n\n".join(sections) + "\n"
 
 
 def _left_out(tasks: Sequence[Task]) -> Iterator[str]:
@@ -100,7 +81,7 @@ def _left_out(tasks: Sequence[Task]) -> Iterator[str]:
         )
 
 
-def _sizes(entries: Sequence[Entry]) -> Iterator[str]:
+def _sizes(entries: Sequence[Entry], own: bool) -> Iterator[str]:
     yield "| task | genre | languages | options | train | validation | test | licence |"
     yield "|---|---|---|--:|--:|--:|--:|---|"
     for each in entries:
@@ -111,59 +92,36 @@ def _sizes(entries: Sequence[Entry]) -> Iterator[str]:
             " ".join(task.languages),
             str(task.n_options),
             *(f"{each.counts[split]:,}" for split in SPLITS),
-            plain(task.licence),
+            "Apache-2.0" if own else plain(task.licence),
         ]
         yield f"| {' | '.join(cells)} |"
     totals = [f"{sum(each.counts[split] for each in entries):,}" for split in SPLITS]
     yield f"| all | | | | {' | '.join(totals)} | |"
 
 
-def _sensitive(tasks: Sequence[Task]) -> Iterator[str]:
-    for task in tasks:
-        if task.name in card_texts.SENSITIVE:
-            yield f"- {code(task.name)}: {card_texts.SENSITIVE[task.name]}"
-
-
-def _licences(own: bool) -> str:
-    whose = "Each task has the licence of its upstream data; there is none for the whole."
+def _sensitive(tasks: Sequence[Task], own: bool) -> Iterator[str]:
     if own:
-        whose = (
-            "The rows of this edition were written for the project and have its licence, "
-            "Apache-2.0. The table names the licences that the upstream data has."
-        )
-    return (
-        f"{whose} Whoever passes rows on must keep to them and name upstream. Please cite the "
-        "publications in the tasks' sections, and this project by its `CITATION.cff`."
-    )
-
-
-def _licence_table(tasks: Sequence[Task]) -> Iterator[str]:
-    yield "| task | upstream | licence |"
-    yield "|---|---|---|"
-    for task in tasks:
-        yield f"| {code(task.name)} | {_links(task)} | {plain(task.licence)} |"
-
-
-def _section(report: Report) -> Iterator[str]:
-    task = report.task
-    yield f"{plain(task.summary)}. Licence: {plain(task.licence)}."
-    yield report.builder.notes.strip()
-    yield "\n".join(_account(report))
-    yield code_block(task.citation, "bibtex")
-    yield f"Upstream: {_links(task)}"
+        yield card_texts.SENSITIVE_SAMPLES
+        return
+    yield card_texts.SENSITIVE_INTRO
+    yield "\n".join(f"- {code(task.name)}: {task.sensitive}" for task in tasks if task.sensitive)
 
 
 def _account(report: Report) -> Iterator[str]:
-    asked = "as many as there are" if report.asked is None else f"{report.asked:,}"
-    yield f"Rows read upstream: {report.read:,}; sound: {report.sound:,}; asked for: {asked}; "
-    yield f"in this edition: {report.total:,}."
+    """What became of the upstream rows: candidates are dropped or sound, sound ones used or not."""
+    width = report.width
+    dropped, sound = sum(report.dropped.values()), report.sound // width
+    used = report.total // width
+    each = f" (each in {width} languages)" if width > 1 else ""
+    yield (
+        f"{plain(report.task.summary)}. Rows read: {report.read:,}. Candidates made of them{each}: "
+        f"{dropped + sound:,}; dropped {dropped:,}, sound {sound:,}. Of the sound ones, in this "
+        f"edition {used:,}, not needed or beyond what balances {sound - used:,}."
+    )
     if report.dropped:
         reasons = ", ".join(f"{plain(reason)} {n:,}" for reason, n in report.dropped.items())
         yield f"Dropped: {reasons}."
+    if report.masked:
+        yield f"Rows in which IP or e-mail addresses were masked: {report.masked:,}."
     if report.joined:
         yield f"Groups kept together for near-duplicate texts: {report.joined:,}."
-
-
-def _links(task: Task) -> str:
-    found = dict.fromkeys((source.id, source.url) for source in task.sources)
-    return ", ".join(link(name, url) for name, url in found)

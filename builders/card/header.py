@@ -7,7 +7,7 @@ differ, do not get in each other's way and no row is stored twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -16,35 +16,59 @@ from datasets.features import Sequence as ListOf
 
 from mceval8k.editions import SPLITS
 from mceval8k.editions.native import split_file
-from mceval8k.item import COMMON_COLUMNS, features
-from mceval8k.registry import get_task
+from mceval8k.item import COMMON_COLUMNS, stored_features
 from mceval8k.task import Task
 
-Counts = Mapping[str, Mapping[str, int]]
-"""Rows by task and split."""
-
 ALL = "all"
+LICENCES = "LICENSE.md"
+"""File that says which licence each task has."""
 
 
-def header(counts: Counts) -> dict[str, Any]:
-    """Header of an edition with these tasks."""
-    tasks = [get_task(name) for name in counts]
-    total = sum(sum(splits.values()) for splits in counts.values())
+_OWN_ROWS = {"annotations_creators": ["expert-generated"], "source_datasets": ["original"]}
+_RELEASED = "iszhaoxin/MCEval8K"
+
+
+def header(
+    tasks: Sequence[Task], rows: int, *, title: str = "MCEval8k", edition: str = ""
+) -> dict[str, Any]:
+    """Header of an edition with these tasks and so many rows in all of them."""
     return {
-        "pretty_name": "MCEval8k",
+        "pretty_name": title,
         "license": "other",
         "license_name": "per-task",
+        "license_link": LICENCES,
         "language": sorted({lang for task in tasks for lang in task.languages}),
         "task_categories": ["multiple-choice", "question-answering", "text-classification"],
-        "size_categories": [_size_category(total)],
+        "size_categories": [_size_category(rows)],
+        "tags": ["evaluation", "benchmark", "lm-eval", "interpretability"],
+        **_origin(tasks, edition),
         "configs": [_all_config(), *(_config(task) for task in tasks)],
         "dataset_info": [_info(ALL, _shared_features()), *_infos(tasks)],
     }
 
 
-def header_text(counts: Counts) -> str:
-    """Header as it stands at the top of the README."""
-    body = yaml.safe_dump(header(counts), sort_keys=False, allow_unicode=True, width=100)
+def _origin(tasks: Sequence[Task], edition: str) -> dict[str, Any]:
+    """Who wrote the rows and labels, for the editions of which it is known."""
+    if edition == "samples":
+        return _OWN_ROWS
+    if edition == "clean":
+        return {"annotations_creators": ["found"], "source_datasets": [_RELEASED]}
+    if edition == "full":
+        # Treebanks and files of other places are no data sets of the Hub.
+        sources = (source for task in tasks for source in task.sources)
+        ids = {source.id for source in sources if "//huggingface.co/datasets/" in source.url}
+        return {"annotations_creators": ["found"], "source_datasets": sorted(ids)}
+    return {}
+
+
+def header_text(
+    tasks: Sequence[Task], rows: int, *, title: str = "MCEval8k", edition: str = ""
+) -> str:
+    """Header as it stands at the top of the README; each feature and file on a line of its own."""
+    content = header(tasks, rows, title=title, edition=edition)
+    body = yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
     return f"---\n{body}---\n"
 
 
@@ -94,7 +118,7 @@ def _data_files(folder: str) -> list[dict[str, str]]:
 
 def _infos(tasks: Iterable[Task]) -> Iterator[dict[str, Any]]:
     for task in tasks:
-        yield _info(task.name, features(task))
+        yield _info(task.name, stored_features(task))
 
 
 def _info(config: str, columns: Features) -> dict[str, Any]:

@@ -54,14 +54,19 @@ COLUMNS = """| column | meaning |
 The task's own columns follow. `schema/item.schema.json` is the JSON Schema, and `manifest.json`
 holds the seed, the sources' revisions, the counts and a SHA-256 of every file."""
 
-MADE = """Questions and labels come from the upstream data sets (in the samples edition from rows \
-of the same form, written for the project); nothing was annotated anew. Per task: upstream rows \
-become candidate items; blank, broken, repeated and contradictory ones are dropped, each with its \
-reason; labels (and languages) are drawn equally often; whole groups go to train, validation or \
-test, about 6:1:1, and groups with near-duplicate texts go together; where options have no fixed \
-order the right one stands at each place equally often. Every choice is made by hashing the seed \
-and the item, so the same seed and sources give the same bytes. What was done in each task, and \
-what differs from the released MCEval8K, stands in its section."""
+_STEPS = """Per task: upstream rows become candidate items; blank, broken, repeated and \
+contradictory ones are dropped, each with its reason; labels (and languages) are drawn equally \
+often; whole groups go to train, validation or test, about 6:1:1, and groups with near-duplicate \
+texts go together; where options have no fixed order the right one stands at each place equally \
+often. Every choice is made by hashing the seed and the item, so the same seed and sources give \
+the same bytes. What was done in each task, and what differs from the released MCEval8K, is in \
+TASKS.md."""
+
+MADE = f"""Questions and labels come from the upstream data sets; nothing was annotated anew. \
+{_STEPS}"""
+
+MADE_SAMPLES = f"""Questions and labels were written for the project, in the form of the upstream \
+data sets, and went through the builders as upstream rows do. {_STEPS}"""
 
 LIMITS = """- Labels are upstream's, with upstream's mistakes and its annotators' views.
 - Most upstream sets are old and public: models may have seen them, test splits included.
@@ -71,29 +76,22 @@ alone more often than chance; `mceval8k audit` measures it.
 - Balanced labels are not those of the world: accuracy here is no estimate of accuracy in use.
 - English dominates; other languages are fr, de, zh and es alone, in part as translations."""
 
-SENSITIVE_INTRO = """Texts were public or released for research before. Nothing was added to them, \
-and names in them were not removed. Whoever finds themselves in an item and wants it removed can \
-ask upstream and the maintainers of this repository. By task:"""
+LIMITS_SAMPLES = """- The rows show the format. They are few, and no score on them means anything.
+- Facts were true, as far as the authors know, when they were written."""
 
-SENSITIVE_SAMPLES = """The rows of this edition were written for the project, after the upstream \
-data and with what is special about it. By task:"""
+LICENCES = """Each task has the licence of its upstream data; there is none for the whole. Whoever \
+passes rows on must keep to it and name upstream. Please cite the publications of the tasks that \
+you use, and this project by its `CITATION.cff`:"""
 
-SENSITIVE: Mapping[str, str] = {
-    "agnews": "news texts that name real persons",
-    "amazon-review-multi": "reviews written by customers, in their own words",
-    "amazon-reviews": "reviews written by customers, in their own words",
-    "chunking": "news texts that name real persons",
-    "clang8": "sentences written by language learners, some about their own lives",
-    "fever": "claims, many of them false, about real persons",
-    "halueval": "dialogues with invented claims about real persons and works",
-    "imdb": "reviews written by viewers, in their own words",
-    "mlama": "facts about real persons, from Wikidata",
-    "myriadlama": "facts about real persons, from Wikidata",
-    "mpostag": "news and encyclopaedic texts that name real persons",
-    "ner": "news texts that name real persons",
-    "postag": "web texts that name real persons",
-    "stereoset": "stereotypes about gender, profession, origin and religion, on purpose",
-    "templama": "facts about real persons, from Wikidata",
-    "toxicity": "insults, threats, obscenity and hatred, on purpose, and user names",
-}
-"""What is personal or hurtful in a task's texts; tasks that are not named have nothing special."""
+LICENCES_SAMPLES = """The rows of this edition were written for the project and have its licence, \
+Apache-2.0. For editions built from upstream data, licences and publications are in"""
+
+SENSITIVE_INTRO = """Texts were public or released for research before. Nothing was added to \
+them, and names in them were not removed. `mceval8k build --mask-personal-data` masks IP and \
+e-mail addresses; the check `personal-data` of the audit counts those that are there. Whoever \
+finds themselves in an item and wants it removed can ask upstream and the maintainers of this \
+repository. By task:"""
+
+SENSITIVE_SAMPLES = """The rows of this edition were written for the project. Reviews, comments, \
+dialogues and their authors are invented; persons of public life are named in statements of fact. \
+The rows of `toxicity` hold insults and those of `stereoset` stereotypes, on purpose."""

@@ -21,7 +21,6 @@ What differs from the released edition:
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -31,8 +30,8 @@ from itertools import chain
 from builders.builder import Builder, Candidate, Draft, Dropped
 from builders.making.grouping import components
 from builders.making.hashing import rank
+from builders.making.ratings import names_stars
 from builders.reading.upstream import Upstream, UpstreamRow
-from builders.text import without_breaks
 from mceval8k.item import normalise
 from mceval8k.tasks.classification.amazon_reviews import TASK
 
@@ -40,9 +39,6 @@ SHORTEST = 101
 KEPT = 2000
 """Different texts of a category and number of stars that go on."""
 
-_STARS = re.compile(
-    r"\b(?:[0-5]|no|zero|one|two|three|four|five)[\s-]*stars?\b|\b[0-5]\s*/\s*5\b", re.IGNORECASE
-)
 _MARKER = re.compile(r"\[\[[A-Z]+:")
 
 
@@ -67,7 +63,7 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
     """Draft a candidate for each review that is drawn from its category."""
     cells: dict[tuple[str, float], _Cell] = defaultdict(_Cell)
     for row in rows:
-        text = without_breaks(html.unescape(row["text"]))
+        text = row["text"].strip()
         if fault := _fault(text):
             yield Dropped(fault)
         else:
@@ -88,7 +84,7 @@ def _fault(text: str) -> str | None:
         return "too-short"
     if _MARKER.search(text):
         return "broken-field"
-    return "stars-in-text" if _STARS.search(text) else None
+    return "stars-in-text" if names_stars(text) else None
 
 
 def _candidates(drafts: list[Draft]) -> Iterator[Candidate | Dropped]:

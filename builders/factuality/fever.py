@@ -10,7 +10,8 @@ FEVER's claims were made by changing each other: "X is Y" became "X is not Y", o
 claims about the same Wikipedia page are one group, and so are claims that are equal but for `not`
 and `never`. A claim's page is the one of its evidence whose title stands first in the claim, or
 where none does, the one cited most often; to join claims through all their pages would make nearly
-all of them one group, since pages such as "United States" are evidence for everything.
+all of them one group, since pages such as "United States" are evidence for everything. Titles are
+compared without what qualifies them ("Carrie (novel)", "Carrie (2013 film)") and in the singular.
 
 What differs from the released edition:
 
@@ -18,8 +19,10 @@ What differs from the released edition:
 - A claim is there once, and claims of one page or with the opposite sense stay in one split.
 - A claim that has both labels is dropped.
 
-What is left: annotators liked to refute by negating, so a negation is a cue: of the 6,389 different
-released rows 448 hold `not` or `never`, and 93 % of these are false.
+What is left: annotators refuted by negating and by excluding, so single words are cues. Of the
+claims of `labelled_dev` that have a label, those with `only` are false in 97 % (710 claims), with
+`exclusively` and `yet` in 100 % (84 and 75), with `incapable` in 98 % (144), with `not` or `never`
+in 92 % (574).
 """
 
 from __future__ import annotations
@@ -67,14 +70,24 @@ def _keys(claim: str, pages: Mapping[str, int]) -> tuple[str, ...]:
     text = normalise(claim)
     same = f"claim: {_NEGATION.sub('', text)}"
     named = {page: cited for page, cited in pages.items() if page}
-    return (same, f"page: {subject_page(text, named)}") if named else (same,)
+    return (same, f"page: {_singular(title_of(subject_page(text, named)))}") if named else (same,)
+
+
+def title_of(page: str) -> str:
+    """Normalised title of a page, without its qualifier."""
+    spaced = page.replace("_", " ").replace("-COLON-", ":")
+    return normalise(_QUALIFIER.sub("", spaced) or spaced)
+
+
+def _singular(title: str) -> str:
+    return title[:-1] if re.search(r"\w{2}[^s\W]s$", title) else title
 
 
 def subject_page(claim: str, pages: Mapping[str, int]) -> str:
     """Page that a normalised claim is about, of its evidence's pages and their counts."""
 
     def merit(page: str) -> tuple[int, int, int, str]:
-        title = normalise(_QUALIFIER.sub("", page.replace("_", " ")))
+        title = title_of(page)
         stands = bool(title) and mentions(claim, title, words=True)
         place = claim.index(title) if stands else len(claim)
         return place, -len(title) * stands, -pages[page], page

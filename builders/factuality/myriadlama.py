@@ -3,16 +3,20 @@
 Source: `iszhaoxin/MyriadLAMA`, split `train`. Licence: none stated.
 
 What is done: upstream has a row per fact and template. Templates written by people (`is_manual`)
-give items, those that a language model paraphrased do not: [X] is filled, [Y] is left open. A fact
+give items, those that a language model paraphrased do not: [X] is filled, [Y] is left open, and the
+space before the full stop is left out. A fact
 is a relation and a subject, with all right objects; one of them, drawn, is the gold of all its
 phrasings, which have the same options, so that phrasings can be compared. All phrasings of a fact
 are one group, and so are subjects with one name, for which the same objects are right.
 
 Distractors are drawn among the golds of the relation, each in proportion to how many facts it is
 the gold of: then an object is as likely a distractor as it is gold, and options alone give little
-away. Never drawn are: another right object or one with the name of a right one (aliases count), and
-an object whose label equals another option's or stands in one of the fact's questions. A question
-that holds its gold, by any of its names, is not used, nor a relation with fewer than four golds.
+away. Never drawn are: another right object or one with the name of a right one (aliases count),
+also one that is right by facts read backwards, in the same words or upwards (see
+`builders.multilingual.mlama`), and an object whose label equals another option's or stands in one
+of the fact's questions. A question that holds its gold, by any of its names, is not used, nor a
+relation with fewer than four golds, nor are P190 (twinned towns) and P530 (diplomatic relations),
+dropped as `open-relation`: most pairs are true, and few are listed.
 
 What differs from the released edition:
 
@@ -33,7 +37,13 @@ from builders.builder import Builder, Candidate, Draft, Dropped
 from builders.making.distractors import draw_weighted
 from builders.making.grouping import components
 from builders.making.hashing import rank
-from builders.making.knowledge import Knowledge, Statement, mentions
+from builders.making.knowledge import (
+    OPEN_RELATIONS,
+    Knowledge,
+    Statement,
+    filled,
+    mentions,
+)
 from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
@@ -49,6 +59,8 @@ class _Fact:
 
     name: str
     relation: str
+    subjects: set[str] = field(default_factory=set)
+    """Subjects of one name."""
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Normalised label and aliases of each right object."""
     phrasings: list[UpstreamRow] = field(default_factory=list)
@@ -57,8 +69,11 @@ class _Fact:
     def gold(self, seed: int) -> str:
         return min(self.names, key=lambda uri: rank(seed, "right object", self.name, uri))
 
-    def is_right(self, uri: str, label: str) -> bool:
-        return uri in self.names or any(label in names for names in self.names.values())
+    def right(self, knowledge: Knowledge) -> set[str]:
+        """Right objects, by the facts of all its subjects."""
+        return set(self.names).union(
+            *(knowledge.golds(self.relation, subject) for subject in self.subjects)
+        )
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:
@@ -68,6 +83,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
     for row in rows:
         if fault := _fault(row):
             yield Dropped(fault)
+        elif row["rel_uri"] in OPEN_RELATIONS:
+            yield Dropped("open-relation")
         elif row["is_manual"]:
             sound.append(row)
         else:
@@ -101,9 +118,10 @@ def _facts(rows: Sequence[UpstreamRow]) -> tuple[list[_Fact], Knowledge]:
     statements: set[Statement] = set()
     for row, name in zip(rows, components([_keys(row) for row in rows]), strict=True):
         fact = facts.setdefault(name, _Fact(name, row["rel_uri"]))
+        fact.subjects.add(row["sub_uri"])
         for uri, label, aliases in zip(*(row[column] for column in LISTS), strict=True):
             fact.names[uri].update(normalise(text) for text in (label, *aliases) if text.strip())
-            statements.add(Statement(fact.relation, name, uri, label.strip(), "en"))
+            statements.add(Statement(fact.relation, row["sub_uri"], uri, label.strip(), "en"))
         if row["is_manual"]:
             fact.phrasings.append(row)
     return list(facts.values()), Knowledge(tuple(statements))
@@ -115,20 +133,23 @@ def _keys(row: UpstreamRow) -> tuple[str, str]:
 
 
 def _holds(row: UpstreamRow, names: Iterable[str]) -> bool:
-    question = normalise(_filled(row))
+    question = normalise(filled(row["template"], row["sub_ent"]))
     return any(mentions(question, name, words=True) for name in names)
 
 
 def _candidates(
     fact: _Fact, golds: Mapping[str, int], knowledge: Knowledge, seed: int
 ) -> Iterator[Candidate | Dropped]:
-    texts = [_filled(row) for row in fact.phrasings]
+    texts = [filled(row["template"], row["sub_ent"]) for row in fact.phrasings]
     asked = [{"en": normalise(text)} for text in texts]
+    right = fact.right(knowledge)
+    names = set().union(*fact.names.values())
 
     def fits(uri: str, others: Sequence[str]) -> bool:
         return not (
-            fact.is_right(uri, normalise(knowledge.labels["en", uri]))
-            or any(knowledge.have_one_label(uri, other, ("en",)) for other in others)
+            uri in right
+            or normalise(knowledge.labels["en", uri]) in names
+            or any(knowledge.have_one_label(uri, other, ("en",)) for other in (*others, *right))
             or any(knowledge.stands_in(uri, text) for text in asked)
         )
 
@@ -142,10 +163,6 @@ def _candidates(
     for row, text in zip(fact.phrasings, texts, strict=True):
         raw = {"text": text, "options": options, "label": 0}
         yield Candidate((Draft(raw, row),), group=fact.name)
-
-
-def _filled(row: UpstreamRow) -> str:
-    return str(row["template"]).replace("[X]", row["sub_ent"].strip()).strip()
 
 
 BUILDER = Builder(

@@ -1,6 +1,7 @@
 """Year in which a statement was true, from TempLAMA.
 
-Source: `Yova/templama`, split `train`, which holds all queries. Licence: none stated.
+Source: `Yova/templama`, the splits `train`, `validation` and `test`, which share the queries out.
+Licence: none stated.
 
 What is done: upstream has a row per query and year, with the answers of that year. A query with one
 of its answers filled in is a statement; it is true in the years in which the answer is given, by
@@ -137,7 +138,7 @@ BUILDER = Builder(
     upstream=(
         Upstream(
             TASK.sources[0],
-            splits=("train",),
+            splits=("train", "validation", "test"),
             columns={
                 "query": str,
                 "answer": [{"wikidata_id": str, "name": [str]}],

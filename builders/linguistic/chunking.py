@@ -6,7 +6,9 @@ Licence: unknown; the text is the Wall Street Journal's.
 What is done: every chunk of a sentence is a candidate; its four options are its type and three
 others, in seeded order. Six types are asked for, each equally often: NP, VP, PP, ADVP, ADJP and
 SBAR. Distractors are drawn among the same six, all equally likely, so that a type is a distractor
-as often, in proportion, as it is gold. A sentence is a group.
+as often, in proportion, as it is gold. A sentence is a group. Sentences and phrases are written as
+people do: the treebank's escapes (`-LRB-`, two backticks) and the spaces between tokens are undone
+(`builders.making.written`).
 
 Not asked for are:
 
@@ -14,6 +16,7 @@ Not asked for are:
   INTJ, LST and UCP, of which it has 115 together. A type that hardly can be the gold is no
   distractor either: an option that is never right gives a wrong answer away;
 - `repeated-phrase`: a phrase that stands twice in its sentence, in whatever case, as chunk or not;
+- `no-letter`: a phrase without a letter or digit (`$`, which upstream has as ADJP);
 - `no-chunk`: a sentence without any.
 
 What differs from the released edition:
@@ -21,6 +24,7 @@ What differs from the released edition:
 - Types are balanced; there, NP was gold in half of the items.
 - PRT, CONJP, INTJ, LST and UCP are no options; there, PRT was a distractor 15 times as often as it
   was gold, LST and UCP were never gold.
+- Sentences are written as people write; as released, tokens have spaces between them and escapes.
 - Sentences are the groups; in the released edition sentences of the training split come back in
   the others.
 """
@@ -54,7 +58,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
             elif target.type not in ASKED:
                 yield Dropped("rare-type")
             else:
-                key = " ".join((*row["tokens"], "\0", *target.tokens))
+                own = row["tokens"][target.start : target.end]
+                key = " ".join((*row["tokens"], "\0", *own))
                 wrong = draw_evenly(
                     ASKED, TASK.n_options - 1, beside=target.type, seed=seed, key=key
                 )

@@ -24,6 +24,8 @@ Also dropped are:
 What differs from the released edition:
 
 - Lines are cut at the tab; there, quotes were read as CSV, and 27 rows lack a sentence.
+- Sentences have any length; of the released pairs, those whose learner's sentence has 50 characters
+  or fewer were left out.
 - Length and position say nothing about the answer.
 - Pairs that share a sentence stay in one split.
 """

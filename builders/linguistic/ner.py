@@ -5,34 +5,30 @@ only; the annotation is free.
 
 What is done: every entity of a sentence is a candidate; its four options are the four types of the
 annotation, PER, ORG, LOC and MISC, in seeded order. The four types are drawn equally often, the
-gold stands at each position equally often, and sentences are never cut between splits.
+gold stands at each position equally often, and sentences are never cut between splits. Sentences
+and entities are written as people do, without the tokeniser's spaces (`builders.making.written`).
 
 What differs from the released edition:
 
 - A phrase that stands twice in its sentence, in whatever case, is not asked for: nobody could tell
   which of the two is meant, and CoNLL gives them different types now and then.
 - Types are drawn equally often; in the released edition they follow the newswire.
+- Sentences have any length; of the released ones, those of ten tokens or fewer were left out. They
+  are written as people write; as released, tokens have spaces between them (`did n't`, ` ,`).
 - Sentences are the groups; in the released edition sentences of the training split come back in
   the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from builders.builder import Builder, Candidate, Dropped
-from builders.making.phrases import Phrase, candidate, occurrences, phrases, phrases_of, targets
+from builders.making.phrases import candidate, phrases_of, targets
 from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.tasks.linguistic.ner import TASK
 
-__all__ = ["BUILDER", "TYPES", "draft", "entities", "occurrences"]
-
 TYPES = ("PER", "ORG", "LOC", "MISC")
-
-
-def entities(tokens: Sequence[str], tags: Sequence[int]) -> list[Phrase]:
-    """Entities of a sentence; see `phrases`."""
-    return phrases(tokens, tags, TYPES)
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:  # noqa: ARG001

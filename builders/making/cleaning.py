@@ -2,12 +2,13 @@
 
 Reasons, in the order in which they are looked for:
 
-- `blank-field`, `broken-field`: a text of the raw row is empty, or holds control characters, markup
-  or entities (`builders.text`);
+- `blank-field`, `broken-field`: a text of the raw row is empty, or holds what could not be mended
+  (`builders.text`);
 - `duplicate-options`: two options are equal after normalisation;
-- `contradictory-labels`: the same question with the same options has another gold elsewhere; all of
-  them are dropped, since nobody can say which is right;
-- `duplicate-rows`: the same question, options and gold as another; one is kept.
+- `contradictory-labels`: the same question with the same options has another gold elsewhere, in
+  whichever of its languages; all of them are dropped, since nobody can say which is right;
+- `duplicate-rows`: the same question, options and gold as another, in whichever language; one is
+  kept.
 """
 
 from __future__ import annotations
@@ -49,33 +50,36 @@ def clean(builder: Builder, drafted: Iterable[Candidate | Dropped]) -> Cleaned:
         A drafted row is none of the task's: a column is missing or a label out of range.
     """
     dropped: Counter[str] = Counter()
-    by_question: dict[str, list[tuple[str, Candidate]]] = defaultdict(list)
+    sound: list[_Sound] = []
+    golds: dict[str, set[str]] = defaultdict(set)
     for candidate in drafted:
         judged = candidate if isinstance(candidate, Dropped) else _judge(builder, candidate)
         if isinstance(judged, Dropped):
             dropped[judged.reason] += 1
-        else:
-            by_question[judged.question].append((judged.gold, judged.candidate))
-    kept = []
-    for question, asked in by_question.items():
-        golds = {gold for gold, _ in asked}
-        if len(golds) > 1:
-            dropped[CONTRADICTORY] += len(asked)
             continue
-        dropped[DUPLICATE] += len(asked) - 1
-        first = min((candidate for _, candidate in asked), key=_raw_order)
-        kept.append(replace(first, key=_digest([question, *golds])))
-    kept.sort(key=lambda candidate: candidate.key)
+        sound.append(judged)
+        for asked, gold in judged.asked.items():
+            golds[asked].add(gold)
+    kept: list[Candidate] = []
+    seen: set[str] = set()
+    for each in sorted(sound, key=lambda each: (each.key, _raw_order(each.candidate))):
+        if any(len(golds[asked]) > 1 for asked in each.asked):
+            dropped[CONTRADICTORY] += 1
+        elif seen.intersection(each.asked):
+            dropped[DUPLICATE] += 1
+        else:
+            seen.update(each.asked)
+            kept.append(replace(each.candidate, key=each.key))
     return Cleaned(tuple(kept), {name: n for name, n in sorted(dropped.items()) if n})
 
 
 class _Sound(NamedTuple):
     """A candidate without faults of its own."""
 
-    question: str
-    """Digest of what is asked, with the options in any order."""
-    gold: str
-    """Digest of what is right."""
+    asked: Mapping[str, str]
+    """By digest of what a draft asks, with the options in any order: digest of what is right."""
+    key: str
+    """Digest of all that is asked and right."""
     candidate: Candidate
 
 
@@ -84,15 +88,15 @@ def _judge(builder: Builder, candidate: Candidate) -> _Sound | Dropped:
     for fault in (BLANK, BROKEN, *sorted(name for name in faults if name)):
         if fault in faults:
             return Dropped(fault)
-    asked, golds = [], []
+    asked: dict[str, str] = {}
     for draft in candidate.drafts:
         parts = _parts(builder, draft)
         options = [normalise(option) for option in parts.options]
         if len(set(options)) < len(options):
             return Dropped(DUPLICATE_OPTIONS)
-        asked.append([parts.lang, normalise(parts.question), sorted(options)])
-        golds.append(options[parts.label])
-    return _Sound(_digest(asked), _digest(golds), candidate)
+        question = _digest([parts.lang, normalise(parts.question), sorted(options)])
+        asked[question] = _digest(options[parts.label])
+    return _Sound(asked, _digest(list(asked.items())), candidate)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -6,33 +6,37 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from builders.builder import Candidate, Draft, Dropped
+from builders.making.written import written
 from builders.reading.upstream import UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
 
 
 class Phrase(NamedTuple):
-    """A phrase and its type."""
+    """A phrase of a sentence."""
 
-    tokens: tuple[str, ...]
+    start: int
+    """Its first token."""
+    end: int
+    """The token after its last."""
     type: str
 
 
-def phrases(tokens: Sequence[str], tags: Sequence[int], types: Sequence[str]) -> list[Phrase]:
+def phrases(tags: Sequence[int], types: Sequence[str]) -> list[Phrase]:
     """Phrases of a sentence.
 
     A tag is 0 outside a phrase; of type k of `types`, 2k+1 begins one and 2k+2 goes on with it. A
     tag that goes on with nothing begins one.
     """
-    found: list[tuple[list[str], str]] = []
+    found: list[Phrase] = []
     before = 0
-    for token, tag in zip(tokens, tags, strict=True):
+    for place, tag in enumerate(tags):
         if tag:
             if tag % 2 == 1 or before not in (tag, tag - 1):
-                found.append(([], types[(tag - 1) // 2]))
-            found[-1][0].append(token)
+                found.append(Phrase(place, place, types[(tag - 1) // 2]))
+            found[-1] = found[-1]._replace(end=place + 1)
         before = tag
-    return [Phrase(tuple(phrase), type_) for phrase, type_ in found]
+    return found
 
 
 def occurrences(phrase: Sequence[str], tokens: Sequence[str]) -> int:
@@ -55,26 +59,34 @@ def phrases_of(row: UpstreamRow, column: str, types: Sequence[str]) -> list[Phra
         raise DataError(f"{row.where}: {len(tags)} {column} for {len(tokens)} tokens")
     if wrong := [tag for tag in tags if not 0 <= tag <= 2 * len(types)]:
         raise DataError(f"{row.where}: {column}: {wrong[0]} is none of 0 to {2 * len(types)}")
-    return phrases(tokens, tags, types)
+    return phrases(tags, types)
 
 
 def targets(row: UpstreamRow, found: Sequence[Phrase]) -> Iterator[Phrase | Dropped]:
-    """Phrases that stand once in their sentence; why not, for each of the others."""
+    """Phrases with a letter or digit that stand once in their sentence; why not, for the others."""
+    tokens = row["tokens"]
     for phrase in found:
-        repeated = occurrences(phrase.tokens, row["tokens"]) > 1
-        yield Dropped("repeated-phrase") if repeated else phrase
+        own = tokens[phrase.start : phrase.end]
+        if not any(character.isalnum() for character in "".join(own)):
+            yield Dropped("no-letter")
+        else:
+            yield Dropped("repeated-phrase") if occurrences(own, tokens) > 1 else phrase
 
 
 def candidate(
     row: UpstreamRow, found: Sequence[Phrase], target: Phrase, wrong: Sequence[str]
 ) -> Candidate:
-    """Candidate that asks for the type of a phrase; the sentence is its group."""
-    text = " ".join(row["tokens"])
+    """Candidate that asks for the type of a phrase; the sentence is its group.
+
+    Sentence and phrases are written out: a phrase's list holds its words, parted at spaces.
+    """
+    sentence = written(row["tokens"])
+    words = {phrase: sentence.phrase(phrase.start, phrase.end).split() for phrase in found}
     raw = {
-        "text": text,
-        "chunks": [list(phrase.tokens) for phrase in found],
-        "target_chunk": list(target.tokens),
+        "text": sentence.text,
+        "chunks": list(words.values()),
+        "target_chunk": words[target],
         "options": [target.type, *wrong],
         "label": 0,
     }
-    return Candidate((Draft(raw, row),), group=normalise(text), stratum=target.type)
+    return Candidate((Draft(raw, row),), group=normalise(sentence.text), stratum=target.type)

@@ -40,6 +40,28 @@ def quotas(sizes: Mapping[str, int], available: Mapping[str, int]) -> Quotas:
     return {split: shared[split] for split in sizes}
 
 
+def proportional(sizes: Mapping[str, int], available: Mapping[str, int]) -> Quotas:
+    """Share all candidates among the splits so that each has the strata of the whole.
+
+    The sizes add up to the candidates. What cannot be shared in proportion goes, one by one, to the
+    split that lacks most of its share, and of equals to the one with most places left.
+    """
+    total = sum(available.values())
+    left = dict(sizes)
+    shared: dict[str, dict[str, int]] = {split: {} for split in sizes}
+    for stratum, count in sorted(available.items()):
+        exact = {split: count * size / total for split, size in sizes.items()}
+        given = {split: min(int(exact[split]), left[split]) for split in sizes}
+        for _ in range(count - sum(given.values())):
+            lacking = (split for split in sizes if left[split] > given[split])
+            split = max(lacking, key=lambda each: (exact[each] - given[each], left[each], each))
+            given[split] += 1
+        for split in sizes:
+            left[split] -= given[split]
+            shared[split][stratum] = given[split]
+    return shared
+
+
 def capacity(available: Mapping[str, int]) -> int:
     """Most candidates that can be drawn if strata may differ by one at most."""
     if not available:

@@ -31,6 +31,7 @@ from builders.making.sampling import (
     capacity,
     count_strata,
     draw,
+    proportional,
     quotas,
     split_sizes,
 )
@@ -66,6 +67,19 @@ def split(candidates: Sequence[Candidate], sizes: Mapping[str, int], seed: int) 
     return Split(filling.members, filling.empty())
 
 
+def split_all(candidates: Sequence[Candidate], seed: int) -> Split:
+    """Split all candidates about 6:1:1; a stratum's share of every split is that of the whole.
+
+    Where groups are large, sizes give way: none is cut, and no candidate is left out.
+    """
+    sizes = split_sizes(len(candidates))
+    filling = _Filling(proportional(sizes, count_strata(candidates)), seed, whole=True)
+    ordered = sorted(candidates, key=lambda candidate: rank(seed, "draw", candidate.key))
+    for group in _largest_first(ordered):
+        filling.place(group)
+    return Split(filling.members, 0)
+
+
 def largest_split(candidates: Sequence[Candidate], seed: int, *, limit: int | None = None) -> Split:
     """Split as many candidates 6:1:1 as possible with all quotas met, but not more than `limit`.
 
@@ -96,6 +110,8 @@ class _Filling:
 
     quotas: Quotas
     seed: int
+    whole: bool = False
+    """Whether candidates beyond the quota are put in, too."""
     members: dict[str, list[Candidate]] = field(init=False)
     places: dict[str, Counter[str]] = field(init=False)
     home: dict[str, str] = field(default_factory=dict)
@@ -115,7 +131,7 @@ class _Filling:
             self.places, key=lambda split: self._merit(split, name, strata)
         )
         for candidate in group:
-            if self.places[best][candidate.stratum] > 0:
+            if self.whole or self.places[best][candidate.stratum] > 0:
                 self.places[best][candidate.stratum] -= 1
                 self.members[best].append(candidate)
                 self.home[name] = best

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from builders.builder import Builder, Candidate, Draft
 from builders.making.cleaning import Cleaned, clean
-from builders.making.hashing import rank
 from builders.making.near_duplicates import split_apart
 from builders.making.options import place_golds
+from builders.making.ordering import ordered
+from builders.making.personal_data import mask
 from builders.making.sampling import SMALLEST, count_strata, split_sizes
 from builders.making.splitting import Split, largest_split, split
 from builders.reading.upstream import Store, UpstreamRow
+from builders.text import mended
 from mceval8k.errors import DataError, UsageError
 from mceval8k.item import Item, make_item
 from mceval8k.task import Task
@@ -31,6 +33,8 @@ class Request:
     """Whether, without a size, as many rows as possible are usual, and not the nominal sizes."""
     allow_smaller: bool = False
     """Whether fewer rows than asked will do."""
+    mask_personal_data: bool = False
+    """Whether IP and e-mail addresses in texts are masked (`builders.making.personal_data`)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class Report:
     """Rows left after cleaning."""
     dropped: Mapping[str, int]
     """Upstream rows or candidates dropped in cleaning, by reason."""
+    width: int = 1
+    """Rows that each candidate gives: one, or one in each language."""
+    masked: int | None = None
+    """Upstream rows with an address that was masked; None if that was not asked for."""
     joined: int = 0
     """Groups that were joined with another, since they have near-duplicate texts."""
 
@@ -87,7 +95,7 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
         A file is missing or damaged, a row is none of the task's, or there are fewer sound rows
         than asked.
     """
-    reader = _Counting(_rows(builder, store))
+    reader = _Reading(_rows(builder, store), mask_personal_data=request.mask_personal_data)
     cleaned = clean(builder, builder.draft(reader, request.seed))
     width = _width(builder, cleaned)
     asked = _asked(builder.task, request, width)
@@ -103,32 +111,39 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
         read=reader.count,
         sound=len(cleaned.candidates) * width,
         dropped=cleaned.dropped,
+        width=width,
+        masked=reader.masked if request.mask_personal_data else None,
         joined=joined,
     )
     members = chosen.members.items()
-    return Made(report, {name: _items(builder, part, request.seed) for name, part in members})
+    return Made(report, {name: _items(builder, part, name, request.seed) for name, part in members})
 
 
 def _rows(builder: Builder, store: Store) -> Iterator[UpstreamRow]:
-    """Rows of all upstream data sets; of several configs of one set, ids name the config."""
+    """Mended rows of all upstream data sets; of several configs of one, ids name the config."""
     times = Counter(upstream.source.id for upstream in builder.upstream)
     for upstream in builder.upstream:
         prefix = f"{upstream.source.config}/" if times[upstream.source.id] > 1 else ""
         for row in store.rows(upstream):
-            yield replace(row, source_id=f"{prefix}{row.source_id}") if prefix else row
+            values = mended(row.values, builder.mend)
+            yield replace(row, values=values, source_id=f"{prefix}{row.source_id}")
 
 
-class _Counting:
-    """Iterates over rows and counts them."""
+class _Reading:
+    """Iterates over rows and counts them; masks them if that was asked for."""
 
-    def __init__(self, rows: Iterable[UpstreamRow]) -> None:
+    def __init__(self, rows: Iterable[UpstreamRow], *, mask_personal_data: bool) -> None:
         self.rows = rows
+        self.masks = mask_personal_data
         self.count = 0
+        self.masked = 0
 
     def __iter__(self) -> Iterator[UpstreamRow]:
         for row in self.rows:
             self.count += 1
-            yield row
+            values = mended(row.values, mask) if self.masks else row.values
+            self.masked += values != row.values
+            yield replace(row, values=values)
 
 
 def _width(builder: Builder, cleaned: Cleaned) -> int:
@@ -176,14 +191,14 @@ def _split(
     return found
 
 
-def _items(builder: Builder, members: Sequence[Candidate], seed: int) -> list[Item]:
-    """Items of a split, in an order that says nothing about labels, languages or upstream rows."""
+def _items(builder: Builder, members: Sequence[Candidate], split: str, seed: int) -> list[Item]:
+    """Items of a split, in the order in which they are written."""
     placed: Iterable[Candidate] = members
     if builder.shuffles_options:
         column, indices = builder.options_column, builder.index_columns
         placed = place_golds(members, seed, column=column, indices=indices)
     items = [_item(builder.task, draft, each.group) for each in placed for draft in each.drafts]
-    return sorted(items, key=lambda item: rank(seed, "row", item["id"]))
+    return ordered(items, builder.task, split, seed)
 
 
 def _item(task: Task, draft: Draft, group: str) -> Item:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,16 +12,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builders.audit.stored import read_audit, write_audit
-from builders.card.card import README, Entry, card, entry
-from builders.making.task import Made, Report
+from builders.card.card import README, Entry, card
+from builders.card.header import LICENCES
+from builders.card.pages import NOTES, licences_page, notes_page
+from builders.publishing.redistribution import OWN_EDITIONS
 from builders.schema import SCHEMA_FILE, schema_text
 from mceval8k.editions.manifest import MANIFEST, Manifest
 from mceval8k.editions.native import split_file
 from mceval8k.errors import DataError
-from mceval8k.files import sha256, writing_folder
-from mceval8k.item import Item, features
+from mceval8k.files import sha256
+from mceval8k.folders import writing_folder
+from mceval8k.item import INPUT, Item, stored_features
+from mceval8k.prompts.asking import question_with_instruction
 from mceval8k.task import Task
 from mceval8k.version import __version__
+
+Readme = Callable[..., str]
+"""Writes the card of an edition; called like `builders.card.card.card`."""
 
 
 @contextmanager
@@ -41,10 +49,9 @@ def writing_edition(folder: Path) -> Iterator[Path]:
         raise DataError(f"{error.filename or folder}: {error.strerror or error}") from None
 
 
-def write_task(folder: Path, made: Made) -> None:
-    """Write a task's splits."""
-    task = made.report.task
-    for split, items in made.items.items():
+def write_task(folder: Path, task: Task, items_of: Mapping[str, Sequence[Item]]) -> None:
+    """Write a task's items, by split."""
+    for split, items in items_of.items():
         path = folder / split_file(task.name, split)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_parquet(path, task, items)
@@ -56,8 +63,9 @@ def write_parquet(path: Path, task: Task, items: Sequence[Item]) -> None:
     Any version of `datasets` then takes the features from the README. With one version of pyarrow,
     the same items give the same bytes.
     """
-    schema = features(task).arrow_schema.remove_metadata()
-    columns = {name: [item[name] for item in items] for name in schema.names}
+    schema = stored_features(task).arrow_schema.remove_metadata()
+    columns = {name: [item[name] for item in items] for name in schema.names if name != INPUT}
+    columns[INPUT] = [question_with_instruction(task, item) for item in items]
     table = pa.table(columns, schema=schema)
     pq.write_table(table, path, compression="zstd", store_schema=False)
 
@@ -68,7 +76,8 @@ def write_rest(
     edition: str,
     seed: int,
     sources: Mapping[str, str],
-    reports: Sequence[Report],
+    entries: Sequence[Entry],
+    readme: Readme = card,
     processes: int = 1,
 ) -> Manifest:
     """Write schema, audit, card and, last, the manifest over all files; return the manifest.
@@ -82,7 +91,8 @@ def write_rest(
         edition=edition,
         seed=seed,
         sources=sources,
-        entries=[entry(report) for report in reports],
+        entries=entries,
+        readme=readme,
     )
     write()
     write_audit(folder, edition, processes=processes)
@@ -96,6 +106,7 @@ def write_documents(
     seed: int,
     sources: Mapping[str, str],
     entries: Sequence[Entry],
+    readme: Readme = card,
     version: str = __version__,
     left_out: Sequence[Task] = (),
 ) -> Manifest:
@@ -109,13 +120,20 @@ def write_documents(
         What the manifest says.
     entries
         What the card says about each task.
+    readme
+        Writes the card.
     left_out
         Tasks that the card says were left out.
     """
     _write(folder / SCHEMA_FILE, schema_text(each.task for each in entries))
     found = read_audit(folder)
-    text = card(edition, seed, entries, version=version, left_out=left_out, audit=found)
+    shown = [replace(each, example=_first_item(folder, each.task)) for each in entries]
+    text = readme(edition, seed, shown, version=version, left_out=left_out, audit=found)
     _write(folder / README, text)
+    own = edition in OWN_EDITIONS
+    _write(folder / LICENCES, licences_page([each.task for each in entries], own=own))
+    if any(each.notes for each in entries):
+        _write(folder / NOTES, notes_page(entries, own=own))
     (folder / MANIFEST).unlink(missing_ok=True)  # it lists all files but itself
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     manifest = Manifest(
@@ -128,6 +146,15 @@ def write_documents(
     )
     _write(folder / MANIFEST, manifest.to_json())
     return manifest
+
+
+def _first_item(folder: Path, task: Task) -> Item | None:
+    """First item of the test split, as far as there is one."""
+    table = pq.read_table(
+        folder / split_file(task.name, "test"), columns=["question", "options", "label"]
+    )
+    rows: list[Item] = table.slice(0, 1).to_pylist()
+    return rows[0] if rows else None
 
 
 def _write(path: Path, text: str) -> None:

@@ -11,24 +11,26 @@ normalised text is its group.
 Dropped are:
 
 - `no-body`: texts without a blank line;
+- `stars-in-text`: reviews that name a number of stars, in whatever language: the number can be
+  copied, not judged;
 - `other-script`: reviews whose letters are not, for the most part, of their language's script;
 - `several-languages`: reviews that stand under more than one language, in whatever case.
 
 What differs from the released edition:
 
 - Stars are balanced in each language and split.
+- Reviews have any length; of the released ones, those of 100 characters or fewer were left out.
 - A review that is there twice is one; with different stars, it is none.
-- Remains of markup are no reviews.
 - A review is in one split; there, test rows stand in the training split.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from builders.builder import Builder, Candidate, Draft, Dropped
 from builders.languages import script_fits, several_languages
+from builders.making.ratings import names_stars
 from builders.reading.upstream import Upstream, UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.item import normalise
@@ -51,6 +53,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
     for row, body, lang in reviews:
         if normalise(body) in ambiguous:
             yield Dropped("several-languages")
+        elif names_stars(body):
+            yield Dropped("stars-in-text")
         elif not script_fits(body, lang):
             yield Dropped("other-script")
         else:
@@ -63,10 +67,10 @@ def body_of(text: str) -> str:
 
 
 def _language(row: UpstreamRow) -> str:
-    """Language of a row, with which its id begins: `de_0203609`."""
-    lang: str = row["id"].partition("_")[0]
+    """Language of a row: the config, with which its source id begins."""
+    lang = row.source_id.partition("/")[0]
     if lang not in LANGUAGES:
-        raise DataError(f"{row.where}: id {row['id']!r} begins with none of {', '.join(LANGUAGES)}")
+        raise DataError(f"{row.where}: config {lang!r} is none of {', '.join(LANGUAGES)}")
     return lang
 
 
@@ -74,9 +78,8 @@ def _candidate(row: UpstreamRow, body: str, lang: str) -> Candidate:
     if row["label"] not in range(len(STARS)):
         raise DataError(f"{row.where}: label {row['label']} is none of 0 to {len(STARS) - 1}")
     stars = STARS[row["label"]]
-    place = replace(row, source_id=f"{lang}/{row.source_id}")  # configs have splits of one name
     raw = {"review": body, "label": stars, "lang": lang}
-    return Candidate((Draft(raw, place),), group=normalise(body), stratum=f"{lang} {stars}")
+    return Candidate((Draft(raw, row),), group=normalise(body), stratum=f"{lang} {stars}")
 
 
 BUILDER = Builder(
@@ -85,7 +88,7 @@ BUILDER = Builder(
         Upstream(
             source,
             splits=("train", "test"),
-            columns={"id": str, "text": str, "label": int},
+            columns={"text": str, "label": int},
         )
         for source in TASK.sources
     ),

@@ -8,8 +8,9 @@ equally often. `index` is the row in its split, which `source_id` names. Each pr
 hypotheses upstream, one for each label, so rows that share a premise in any language, directly or
 through other rows, are one group.
 
-White space is folded. The Chinese is cut into words by spaces, as no Chinese is written: a space
-stays only beside a letter or digit of another script.
+White space is folded. Where a Chinese text is cut into words by spaces, as no Chinese is written, a
+space stays only beside a letter or digit of another script. No text of these two splits is cut; of
+the released training rows, which come from upstream's translated `train`, 98 % are.
 
 Dropped are `missing-language`, a row that lacks a sentence in one of the five languages, and
 `no-gold`, a row whose label is -1.
@@ -18,7 +19,7 @@ What differs from the released edition:
 
 - Items are parallel in all five languages; a sentence pair is never in two splits, nor its
   premise with another hypothesis.
-- Chinese is written without spaces.
+- Chinese is written without spaces between its words.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ from mceval8k.tasks.multilingual.xnli import TASK
 
 _LATIN = "0-9A-Za-z\u00c0-\u024f"
 _SPACE = re.compile(rf"(?<![{_LATIN}])\s+(?![{_LATIN}])")
+
+_HAN = re.compile("[\u3400-\u9fff]")
+CUT = 0.25
+"""Such spaces per Chinese character from which on a text is cut into words."""
 
 Texts = Mapping[str, str]
 """A sentence by language."""
@@ -74,8 +79,9 @@ def _written(texts: Texts) -> Texts:
 
 
 def without_spaces(text: str) -> str:
-    """Chinese text without the spaces between its words."""
-    return _SPACE.sub("", text)
+    """Chinese text without the spaces between its words; one that is not cut stays as it is."""
+    is_cut = len(_SPACE.findall(text)) >= CUT * len(_HAN.findall(text))
+    return _SPACE.sub("", text) if is_cut else text
 
 
 def _candidate(row: UpstreamRow, premise: Texts, hypothesis: Texts, group: str) -> Candidate:

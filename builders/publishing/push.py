@@ -25,12 +25,12 @@ from builders.publishing.checks import check_layout, check_quality
 from builders.publishing.difference import Change, changes, intruder
 from builders.publishing.redistribution import withheld
 from builders.publishing.subset import write_subset
+from mceval8k.editions import open_edition
 from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.editions.manifest import MANIFEST, read_manifest
 from mceval8k.errors import MCEvalError, UsageError
 from mceval8k.files import sha256
 from mceval8k.hub import HUB_ERRORS, why
-from mceval8k.registry import all_tasks
 
 _TAG = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -144,7 +144,8 @@ def _left_out(folder: Path, options: Options) -> Mapping[str, str]:
     if not options.redistributable_only:
         return {}
     manifest = read_manifest(folder)
-    found = withheld((all_tasks()[name] for name in manifest.tasks), manifest.edition)
+    edition = open_edition(folder)
+    found = withheld(map(edition.task, edition.tasks), manifest.edition)
     if len(found) == len(manifest.tasks):
         raise UsageError(f"{folder}: none of its tasks may be passed on: {', '.join(found)}")
     return found

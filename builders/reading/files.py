@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,16 @@ def _conform_row(where: str, values: Mapping[str, Any], columns: Columns) -> Map
     row = {}
     for name, shape in columns.items():
         if name not in values:
-            raise DataError(f"{where}: column {name!r} is missing")
+            raise DataError(f"{where}: {_missing(name, values)}")
         try:
             row[name] = conform(values[name], shape)
         except (TypeError, ValueError) as error:
             raise DataError(f"{where}: column {name!r}: {error}") from None
     return row
+
+
+def _missing(name: str, there: Iterable[str]) -> str:
+    return f"column {name!r} is missing; there are: {', '.join(map(str, there))}"
 
 
 def conform(value: Any, shape: Shape) -> Any:
@@ -149,7 +153,7 @@ def _parquet(path: Path, columns: Columns) -> Iterator[Row]:
     try:
         with pq.ParquetFile(path) as file:
             if missing := [name for name in columns if name not in file.schema_arrow.names]:
-                raise DataError(f"{path}: column {missing[0]!r} is missing")
+                raise DataError(f"{path}: {_missing(missing[0], file.schema_arrow.names)}")
             for batch in file.iter_batches(batch_size=4096, columns=list(columns)):
                 for values in _python_rows(path, number, batch):
                     yield number, f"row {number}", values

@@ -1,7 +1,7 @@
 """Which files of a Hub repository hold a split of a config.
 
-The data set's README says so in `configs:`; where it does not, the usual names are looked for, as
-`datasets` does. Only parquet counts.
+The data set's README says so in `configs:`, in any form that `datasets` takes; where it does not,
+the usual names are looked for. Only parquet counts.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from datasets.data_files import sanitize_patterns
+from fsspec.utils import glob_translate
+
+LISTED = 12
+"""Names that an error lists at most."""
+
+_SHARD_END = re.compile(r"/\d{4}\.parquet|(?:-\d{5}-of-\d{5}(?:-[0-9a-f]+)?)?\.parquet")
 _SHARD = r"(?:-\d{5}-of-\d{5}(?:-[0-9a-f]+)?)?\.parquet"
 
 
 def split_files(paths: Iterable[str], header: Any, config: str, split: str) -> tuple[str, ...]:
     """Parquet files of a split, in order; none if it is not there, or not as parquet."""
     there = sorted(paths)
-    declared = [_glob(pattern) for pattern in _declared(header, config, split)]
+    declared = [re.compile(glob_translate(each)) for each in _declared(header, config, split)]
     for patterns in (declared, [*_usual(config, split)]):
         found = [path for path in there if any(each.fullmatch(path) for each in patterns)]
         if found:
@@ -31,12 +38,13 @@ def _declared(header: Any, config: str, split: str) -> Iterator[str]:
         if not isinstance(each, Mapping) or each.get("config_name") != config:
             continue
         folder = str(each.get("data_dir") or "").strip("/")
-        files = each.get("data_files")
-        for entry in files if isinstance(files, list) else ():
-            if isinstance(entry, Mapping) and entry.get("split") == split:
-                path = entry.get("path")
-                for pattern in path if isinstance(path, list) else [path]:
-                    yield f"{folder}/{pattern}".lstrip("/")
+        try:
+            patterns = sanitize_patterns(each.get("data_files") or {})
+        except (TypeError, ValueError, AttributeError, KeyError):
+            continue  # no form that `datasets` takes
+        for name, of_split in patterns.items():
+            if str(name) == split:
+                yield from (f"{folder}/{pattern}".lstrip("/") for pattern in of_split)
 
 
 def _usual(config: str, split: str) -> Iterator[re.Pattern[str]]:
@@ -48,8 +56,7 @@ def _usual(config: str, split: str) -> Iterator[re.Pattern[str]]:
         yield re.compile(f"(?:data/)?{split}{_SHARD}")
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Glob as `datasets` reads it: `*` and `?` stay in a folder, `**` does not."""
-    parts = re.split(r"(\*\*/?|\*|\?)", pattern)
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
+def what_is_there(paths: Iterable[str]) -> str:
+    """Folders or names of the parquet files of a repository, in words."""
+    found = sorted({_SHARD_END.sub("", path) for path in paths if path.endswith(".parquet")})
+    return ", ".join(found[:LISTED]) + (" …" if len(found) > LISTED else "") or "none"

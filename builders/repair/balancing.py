@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from builders.audit.baselines import distances
-from builders.audit.checks.label_balance import CLOSED
+from builders.audit.facts import CLOSED
 from builders.audit.rows import TaskRows
 from builders.making.hashing import rank
 from builders.making.sampling import capacity

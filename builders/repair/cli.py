@@ -33,6 +33,13 @@ def repair_command(
         str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
     ] = "all",
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
+    upstream: Annotated[
+        str | None,
+        typer.Option(
+            help="Where fever's labels are looked up: 'hub', or a mirror directory; without it, "
+            "fever is left out."
+        ),
+    ] = None,
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share the audit; the bytes are the same.")
     ] = PROCESSES,
@@ -41,12 +48,19 @@ def repair_command(
     ] = False,
 ) -> None:
     """Make the clean edition from a released one: faults dropped or mended, split anew."""
+    from builders.reading.sources import open_source
     from builders.repair.repairing import repair
     from mceval8k.editions import open_edition
 
     opened = open_edition(source, revision=revision)
     done = repair(
-        opened, out, tasks, seed=seed, processes=processes, tell=lambda each: say(_line(each))
+        opened,
+        out,
+        tasks,
+        seed=seed,
+        processes=processes,
+        upstream=None if upstream is None else open_source(upstream),
+        tell=lambda each: say(_line(each)),
     )
     if as_json:
         print_json(done.to_json())

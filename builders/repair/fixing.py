@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from builders.repair.mending import is_broken, mended
-from builders.text import BLANK, BROKEN
+from builders.registry import all_builders
+from builders.text import BLANK, BROKEN, mend, mended
 from mceval8k.task import Item, RawRow, Task
 
 SWAPPED = "swapped-columns"
@@ -38,12 +38,13 @@ def raw_row(task: Task, item: Item) -> dict[str, object]:
 
 
 def fix(task: Task, item: Item) -> Fixed:
-    """Mend a row as its task needs it, then its texts."""
+    """Mend a row as its task needs it, then its texts as its builder does."""
     known = _FIXES.get(task.name, Fixed)(raw_row(task, item))
     if known.dropped:
         return known
-    raw = mended(known.raw)
-    changed = (BROKEN,) if raw != known.raw and not is_broken(raw) else ()
+    builder = all_builders().get(task.name)
+    raw = mended(known.raw, builder.mend if builder else mend)
+    changed = (BROKEN,) if raw != known.raw else ()
     return Fixed(raw, tuple(dict.fromkeys((*known.mended, *changed))))
 
 

@@ -14,15 +14,16 @@ def notes(rows: TaskRows) -> tuple[str, ...]:
     """Limits of a task's repair, in sentences."""
     missing = [name for name, count in rows.counts.items() if not count]
     found = [
-        f"The released edition has no {name} split; the others were pooled." for name in missing
+        f"This copy of the released edition has no {name} split; the others were pooled."
+        for name in missing
     ]
     return (*found, *_LIMITS.get(rows.task.name, ()))
 
 
 _LIMITS: Mapping[str, tuple[str, ...]] = {
     "fever": (
-        "Claims that upstream marks NOT ENOUGH INFO were released as true, and cannot be told from "
-        "true ones; build the full edition from upstream where this matters.",
+        "Claims that upstream marks NOT ENOUGH INFO, or has not got, were left out; labels are "
+        "upstream's.",
     ),
     "stereoset": (
         "The gold is always the sentence that is unrelated to the context. Such sentences are "

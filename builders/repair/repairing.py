@@ -1,6 +1,7 @@
 """Repairing: a released task's rows become candidates, and `builders.making.task` makes the task.
 
-1. Every row is mended, or dropped for what is known of it (`fixing`).
+1. Every row is mended, or dropped for what is known of it (`fixing`); FEVER's labels are looked up
+   upstream (`upstream`).
 2. Rows with several golds, with a gold that is never a distractor, and repetitions of a row in its
    own or in another split are dropped (`candidates`).
 3. The rest are joined into groups (`joining`) and get strata (`balancing`).
@@ -12,21 +13,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from builders.audit.auditing import tasks_of
 from builders.audit.rows import TaskRows, read_rows
 from builders.builder import Builder, Candidate, Dropped
+from builders.card.card import entry
 from builders.making.task import Made, Request, make
 from builders.making.writing import write_rest, write_task, writing_edition
-from builders.reading.upstream import Upstream, UpstreamRow
+from builders.reading.upstream import Store, Upstream, UpstreamRow
 from builders.registry import all_builders
 from builders.repair.candidates import Prepared, prepare
 from builders.repair.notes import ABOUT, notes
 from builders.repair.ordering import is_shuffled
-from builders.text import text_fault
+from builders.repair.upstream import needs_upstream, relabelled
+from builders.text import mend
 from mceval8k.editions import Edition
 from mceval8k.editions.released import SOURCE
 from mceval8k.errors import DataError, UsageError
@@ -99,17 +102,28 @@ class Repair:
         }
 
 
-def repair_task(edition: Edition, name: str, seed: int) -> Repaired:
+def repair_task(edition: Edition, name: str, seed: int, upstream: Store | None = None) -> Repaired:
     """Repair a task of an edition in the released layout.
+
+    Parameters
+    ----------
+    edition, name, seed
+        The edition, the task, and the seed of every draw.
+    upstream
+        Where labels are looked up that the released rows do not have (`builders.repair.upstream`).
 
     Raises
     ------
     DataError
         A file is damaged, or too few sound rows are left to be split.
     """
-    rows = read_rows(edition, name)
+    released = rows = read_rows(edition, name)
+    unknown: tuple[Dropped, ...] = ()
+    if needs_upstream(name):
+        rows, unknown = relabelled(released, upstream)
     prepared = prepare(rows, seed)
-    limits = notes(rows)
+    prepared = replace(prepared, dropped=(*unknown, *prepared.dropped))
+    limits = notes(released)
     known = all_builders().get(name)
     builder = Builder(
         task=rows.task,
@@ -117,10 +131,10 @@ def repair_task(edition: Edition, name: str, seed: int) -> Repaired:
         draft=_drafting(prepared),
         strata=tuple(sorted({candidate.stratum for candidate in prepared.candidates})),
         shuffles_options=is_shuffled(rows.task),
-        fault=known.fault if known else text_fault,
+        mend=known.mend if known else mend,
         notes="\n\n".join((ABOUT, f"Drawn equally often: {prepared.balanced_by}.", *limits)),
     )
-    made = make(builder, _Rows(rows), Request(seed=seed, all_there_is=True))
+    made = make(builder, _Rows(released), Request(seed=seed, all_there_is=True))
     return Repaired(made, prepared, limits)
 
 
@@ -161,11 +175,13 @@ def repair(
     *,
     seed: int = 0,
     processes: int = 1,
+    upstream: Store | None = None,
     tell: Callable[[Repaired], object] = id,
 ) -> Repair:
     """Write the clean edition of a released one into a folder, replaced in one step at the end.
 
-    A task of which too few sound rows are left is left out; one that is named itself must not be.
+    A task of which too few sound rows are left, or that needs `upstream` without it, is left out;
+    one that is named itself must not be.
 
     Raises
     ------
@@ -183,13 +199,13 @@ def repair(
         done, left_out = [], {}
         for name in names:
             try:
-                repaired = repair_task(edition, name, seed)
+                repaired = repair_task(edition, name, seed, upstream)
             except DataError as error:
                 if name in words:
                     raise
                 left_out[name] = str(error)
                 continue
-            write_task(temporary, repaired.made)
+            write_task(temporary, repaired.made.report.task, repaired.made.items)
             tell(repaired)
             done.append(repaired)
         if not done:
@@ -205,13 +221,12 @@ def _write_rest(folder: Path, result: Repair, processes: int) -> None:
     """Write the account of the repair, then what every edition has; the manifest lists both."""
     text = json.dumps(result.to_json(), indent=2, sort_keys=True, ensure_ascii=False)
     (folder / REPAIR).write_bytes(f"{text}\n".encode())
-    reports = [each.made.report for each in result.tasks]
     sources = {SOURCE: result.digest}
     write_rest(
         folder,
         edition=EDITION,
         seed=result.seed,
         sources=sources,
-        reports=reports,
+        entries=[entry(each.made.report) for each in result.tasks],
         processes=processes,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from datasets import load_dataset
+from datasets import Value, load_dataset
 
 from builders.audit.stored import read_audit
 from builders.build import NO_BUILDER, NO_DATA, build, plan
@@ -26,7 +26,7 @@ from mceval8k import load_task
 from mceval8k.editions import SPLITS
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256
-from mceval8k.item import COMMON_COLUMNS
+from mceval8k.item import COMMON_COLUMNS, INPUT
 
 TASKS = ("ner", "agnews", "paws", "commonsenseqa", "halueval", "mlama")
 
@@ -77,8 +77,10 @@ def test_plain_datasets_reads_the_folder(samples_edition, tmp_path, name):
     if name is not None:
         expected = load_task(name, samples_edition.folder)
         for split in SPLITS:
-            assert found[split].features == expected[split].features
-            assert found[split].to_list() == expected[split].to_list()
+            columns = {**expected[split].features, INPUT: Value("string")}
+            assert found[split].features == columns
+            items = found[split].remove_columns(INPUT)
+            assert items.to_list() == expected[split].to_list()
         return
     assert tuple(found["train"].features) == COMMON_COLUMNS
     counts = samples_edition.manifest.tasks.values()
@@ -286,5 +288,20 @@ def test_the_mirror_gives_a_full_task(shared_dir, tmp_path):
 
 @pytest.mark.parametrize("name", TASKS)
 def test_rows_are_in_seeded_order(samples_edition, name):
-    for rows in load_task(name, samples_edition.folder).values():
+    splits = load_task(name, samples_edition.folder)
+    for rows in (splits["validation"], splits["test"]):
         assert rows["id"][:] == sorted(rows["id"], key=lambda id_: rank(0, "row", id_))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_first_training_rows_are_balanced_demonstrations(samples_edition, name):
+    """Of the split and of each language: with k rows of each label, no group twice among them."""
+    task = all_builders()[name].task
+    train = load_task(name, samples_edition.folder)["train"].to_list()
+    width = task.n_options
+    for lang in (None, *task.languages):
+        rows = [row for row in train if lang in (None, row["lang"])]
+        for start in range(0, 3 * width, width):
+            block = rows[start : start + width]
+            assert {row["label"] for row in block} == set(range(width))
+            assert len({row["group"] for row in block}) == width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.card.card import Entry, card, entry, read_sections
+from builders.card.header import LICENCES, read_header
 from builders.card.markdown import code, code_block, link, plain
-from builders.card.texts import SENSITIVE
-from mceval8k.registry import all_tasks, get_task
+from builders.card.pages import NOTES, licences_page, notes_page
+from mceval8k.editions import open_edition
+from mceval8k.registry import get_task
 from mceval8k.task import Source
 
 COUNTS = {"train": 6000, "validation": 1000, "test": 1000}
@@ -30,6 +33,7 @@ HOSTILE = "a | b\n### ner\n<script>x</script> [t](http://e) **b** `c` $m$ \\"
         "Personal and sensitive content",
         "Licences and citations",
         "Tasks",
+        "Examples",
     ],
 )
 def test_sections(samples_edition, section):
@@ -38,20 +42,25 @@ def test_sections(samples_edition, section):
 
 
 def test_what_is_special_about_a_task_is_said_where_the_task_is():
-    assert set(SENSITIVE) <= set(all_tasks())
     text = card("full", 0, [Entry(get_task("toxicity"), COUNTS, "")])
     assert "- `toxicity`: insults" in text
     assert "stereotypes" not in text
     assert (
         "| `toxicity` | self-reflection | en | 2 | 6,000 | 1,000 | 1,000 | CC-BY-SA-3.0 |" in text
     )
-    assert "[jigsaw/train](https://www.kaggle.com/" in text
+    page = licences_page([get_task("toxicity")], own=False)
+    assert "[jigsaw/train](https://www.kaggle.com/" in page
 
 
 def test_the_samples_have_the_licence_of_the_project():
     entries = [Entry(get_task("imdb"), COUNTS, "")]
-    assert "have its licence, Apache-2.0" in card("samples", 0, entries)
-    assert "Each task has the licence of its upstream data" in card("full", 0, entries)
+    samples, full = (card(edition, 0, entries) for edition in ("samples", "full"))
+    assert "and have its licence, Apache-2.0" in " ".join(samples.split())
+    assert "| 1,000 | Apache-2.0 |" in samples
+    assert "Each task has the licence of its upstream data" in full
+    assert "real persons, from Wikidata" not in card(
+        "samples", 0, [Entry(get_task("mlama"), COUNTS, "")]
+    )
 
 
 def test_text_of_records_is_no_markup(samples_edition):
@@ -60,8 +69,10 @@ def test_text_of_records_is_no_markup(samples_edition):
     hostile = replace(task, licence=HOSTILE, summary=HOSTILE, sources=(source,))
     (report,) = [each for each in samples_edition.reports if each.task.name == "agnews"]
     builder = replace(report.builder, task=replace(hostile, citation="```\n" + HOSTILE))
-    made = entry(replace(report, builder=builder, dropped={HOSTILE: 2}))
+    item = {"question": HOSTILE, "options": [HOSTILE, "other"], "label": 0}
+    made = replace(entry(replace(report, builder=builder, dropped={HOSTILE: 2})), example=item)
     text = card(HOSTILE, 0, [made], version=HOSTILE, left_out=[hostile])
+    text += licences_page([hostile], own=False) + notes_page([made], own=True)
     outside = "".join(text.split("````")[::2])
     assert "<script" not in outside.replace("\\<script", "").replace(code(HOSTILE), "")
     assert "javascript" not in text
@@ -99,6 +110,57 @@ def test_links():
 
 def test_the_sections_of_tasks_are_read_back_as_they_were_written(samples_edition):
     text = (samples_edition.folder / "README.md").read_text("utf-8")
-    expected = {each.task.name: entry(each).section for each in samples_edition.reports}
-    assert read_sections(text) == expected
+    notes = (samples_edition.folder / NOTES).read_text("utf-8")
+    entries = [entry(each) for each in samples_edition.reports]
+    assert read_sections(text) == {each.task.name: each.section for each in entries}
+    assert read_sections(notes) == {each.task.name: each.notes for each in entries}
     assert read_sections("no card") == {}
+
+
+def test_the_figures_of_a_task_add_up(samples_edition):
+    for report in samples_edition.reports:
+        section = entry(report).section
+        of, dropped, sound, used, unused = (
+            int(each.replace(",", ""))
+            for each in re.search(
+                r"made of them[^:]*: ([\d,]+); dropped ([\d,]+), sound ([\d,]+)\. "
+                r".* in this edition ([\d,]+), .* ([\d,]+)\.",
+                section,
+            ).groups()
+        )
+        assert of == dropped + sound
+        assert sound == used + unused
+        reasons = re.search(r"^Dropped: (.*)\.$", section, re.MULTILINE)
+        numbers = re.findall(r" ([\d,]+)(?:,|$)", reasons.group(1)) if reasons else []
+        assert sum(int(each.replace(",", "")) for each in numbers) == dropped
+        assert used * report.width == report.total
+
+
+def test_each_task_has_an_example_from_its_test_split(samples_edition):
+    text = (samples_edition.folder / "README.md").read_text("utf-8")
+    _, _, shown = text.partition("\n## Examples\n")
+    lines = [line for line in shown.splitlines() if line.startswith("- `")]
+    assert len(lines) == len(samples_edition.reports)
+    edition = open_edition(samples_edition.folder)
+    for report, line, options in zip(
+        samples_edition.reports, lines, shown.split("\n  ")[1:], strict=True
+    ):
+        item = edition.load(report.task.name)["test"][0]
+        assert line.startswith(f"- `{report.task.name}`: {plain(item['question'])[:20]}")
+        assert f"**{plain(item['options'][item['label']])[:60]}" in options
+
+
+@pytest.mark.parametrize(
+    ("edition", "sources"),
+    [
+        ("samples", ["original"]),
+        ("clean", ["iszhaoxin/MCEval8K"]),
+        ("full", ["nyu-mll/glue"]),
+    ],
+)
+def test_the_header_says_where_rows_are_from(edition, sources):
+    entries = [Entry(get_task(name), COUNTS, "") for name in ("mnli", "postag", "toxicity")]
+    header = read_header(card(edition, 0, entries))
+    assert header["source_datasets"] == sources
+    assert header["license_link"] == LICENCES
+    assert header["annotations_creators"]

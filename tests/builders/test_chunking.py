@@ -27,11 +27,11 @@ def test_a_chunk_is_asked_for_once_in_its_sentence(upstream_rows):
         ("ADVP", ["quietly"]),
     ]
     raw = kept[1].drafts[0].raw
-    assert raw["text"] == "He took off the hat when he sat down quietly ."
+    assert raw["text"] == "He took off the hat when he sat down quietly."
     assert raw["chunks"][2:4] == [["off"], ["the", "hat"]]
     assert raw["options"][0] == "NP"
     assert raw["label"] == 0
-    assert kept[0].group == kept[1].group == "he took off the hat when he sat down quietly ."
+    assert kept[0].group == kept[1].group == "he took off the hat when he sat down quietly."
 
 
 def test_options_are_the_types_that_are_asked_for(upstream_rows):
@@ -57,6 +57,16 @@ def test_wrong_tags(upstream_rows, tags, message):
     rows = upstream_rows([{"tokens": ["a", "b"], "chunk_tags": tags}])
     with pytest.raises(DataError, match=message):
         list(chunking.draft(rows, 0))
+
+
+def test_a_phrase_without_a_letter_is_not_asked_for(upstream_rows):
+    tokens, tags = ["It", "cost", "$", "1\\/2", "``", "net", "''"], [11, 21, 1, 11, 0, 3, 0]
+    drafted = list(chunking.draft(upstream_rows([{"tokens": tokens, "chunk_tags": tags}]), 0))
+    assert drafted.count(Dropped("no-letter")) == 1
+    raws = [each.drafts[0].raw for each in drafted if not isinstance(each, Dropped)]
+    assert [raw["target_chunk"] for raw in raws] == [["It"], ["cost"], ["1/2"], ["net"]]
+    assert raws[0]["text"] == 'It cost $1/2 "net"'
+    assert raws[0]["chunks"] == [["It"], ["cost"], ["$"], ["1/2"], ["net"]]
 
 
 def test_a_sentence_without_chunks(upstream_rows):

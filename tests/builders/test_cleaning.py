@@ -10,11 +10,11 @@ from builders.builder import Candidate, Draft, Dropped
 from builders.making.cleaning import clean
 from builders.reading.upstream import UpstreamRow
 from builders.registry import all_builders
-from builders.text import text_fault
 from mceval8k.errors import DataError
 
 NEWS = all_builders()["agnews"]
 QUESTIONS = all_builders()["commonsenseqa"]
+XNLI = all_builders()["xnli"]
 
 
 def article(text, label=0, number=0):
@@ -25,28 +25,6 @@ def article(text, label=0, number=0):
 def question(options, label=0, text="Where?"):
     row = UpstreamRow({}, "owner/set", "train:0", "train.jsonl: line 1")
     return Candidate((Draft({"text": text, "options": options, "label": label}, row),), group=text)
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("A sound text: 3 < 4 & 5 > 2; AT&T; a #1 hit\nwith\ttabs", None),
-        ("C'est l'été — 你好 “quotes” £5 <3", None),
-        (" \n\u3000", "blank-field"),
-        ("bell \x07", "broken-field"),
-        ("carriage\rreturn", "broken-field"),
-        ("lost \ufffd letter", "broken-field"),
-        ("half \ud83d a pair", "broken-field"),
-        ("line<br />break", "broken-field"),
-        ('<A HREF="http://x">', "broken-field"),
-        ("Tom &amp; Jerry", "broken-field"),
-        ("Smith #39;s", "broken-field"),
-        ("said &#8220;no", "broken-field"),
-        ("he said quot;no", "broken-field"),
-    ],
-)
-def test_faults_of_texts(text, fault):
-    assert text_fault(text) == fault
 
 
 def test_reasons_are_counted():
@@ -109,3 +87,28 @@ def test_a_row_that_is_none_of_the_tasks_is_named(candidate, message):
     builder = NEWS if "label" in message else QUESTIONS
     with pytest.raises(DataError, match=message):
         clean(builder, [candidate])
+
+
+def parallel(number, label, german):
+    """Candidate of `xnli` whose texts are its own but for the German ones."""
+    row = UpstreamRow({}, "owner/set", f"test:{number}", f"test.parquet: row {number}")
+    drafts = []
+    for lang in ("en", "fr", "de", "zh", "es"):
+        text = german if lang == "de" else f"{lang} {number}"
+        raw = {"index": number, "premise": text, "hypothesis": text, "label": label, "lang": lang}
+        drafts.append(Draft(raw, row))
+    return Candidate(tuple(drafts), group=str(number), stratum=str(label))
+
+
+def test_parallel_rows_contradict_and_repeat_each_other_in_any_language():
+    found = clean(
+        XNLI,
+        [
+            parallel(0, 0, "Gut."),
+            parallel(1, 1, "gut."),
+            parallel(2, 1, "So."),
+            parallel(3, 1, "So."),
+        ],
+    )
+    assert found.dropped == {"contradictory-labels": 2, "duplicate-rows": 1}
+    assert len(found.candidates) == 1

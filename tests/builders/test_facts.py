@@ -70,6 +70,27 @@ class TestFever:
     def test_the_page_a_claim_is_about(self, claim, pages, page):
         assert fever.subject_page(claim, pages) == page
 
+    def test_qualified_and_plural_titles_are_one_page(self, upstream_rows):
+        pages = ["Carrie_-LRB-novel-RRB-", "Carrie_-LRB-2013_film-RRB-", "Carries", "Boss", "Bos"]
+        rows = [
+            self.row(number, f"Claim {number} of them.", page=page)
+            for number, page in enumerate(pages)
+        ]
+        groups = [each.group for each in fever.draft(upstream_rows(rows), 0)]
+        assert groups[0] == groups[1] == groups[2]
+        assert len(set(groups)) == 3
+
+    @pytest.mark.parametrize(
+        ("page", "title"),
+        [
+            ("Star_Trek-COLON-_Picard", "star trek: picard"),
+            ("Emma_-LRB-novel-RRB-", "emma"),
+            ("-LRB-500-RRB-_Days", "-lrb-500-rrb- days"),
+        ],
+    )
+    def test_titles(self, page, title):
+        assert fever.title_of(page) == title
+
     def test_evidence_on_another_page_does_not_join(self, upstream_rows):
         rows = [self.row(1, "Oslo is big."), self.row(2, "Bergen is wet.", page="Bergen")]
         rows += [self.row(1, "Oslo is big.", page="Norway")]
@@ -163,6 +184,14 @@ class TestMyriadlama:
         )
         assert min(golds["Oslo"], golds["Bern"]) > 8
 
+    def test_an_object_that_is_right_by_another_fact_is_no_distractor(self, upstream_rows):
+        facts = [self.fact(n, rel_uri="P276") for n in range(10)]
+        country = self.fact(20, (1,), sub_uri="Q0", sub_ent="Oslo", rel_uri="P17")
+        for seed in range(20):
+            for found in kept(self.draft(upstream_rows, *facts, country, seed=seed)):
+                options = found.drafts[0].raw["options"]
+                assert options[0] != "Oslo" or "Bern" not in options
+
     def test_an_alias_of_a_right_object_is_no_distractor(self, upstream_rows):
         facts = [self.fact(n) for n in range(10)]
         named = self.fact(10, (0,), obj_aliases=[["oslo", "BERN"]])
@@ -207,6 +236,7 @@ class TestMyriadlama:
             ({"obj_ents": [""]}, "blank-field"),
             ({"obj_uris": [], "obj_ents": [], "obj_aliases": []}, "blank-field"),
             ({"rel_uri": "P2"}, "few-objects"),
+            ({"rel_uri": "P190"}, "open-relation"),
         ],
     )
     def test_unusable_rows(self, upstream_rows, changed, reason):

@@ -6,7 +6,11 @@ import pytest
 
 from builders.builder import Dropped
 from builders.languages import script_fits
+from builders.making.ratings import names_stars
+from builders.making.task import Request, make
 from builders.multilingual import amazon_review_multi, lti, xnli
+from builders.reading.sources.mirror import Mirror
+from builders.reading.upstream import UpstreamRow
 from mceval8k.errors import DataError
 from mceval8k.task import LANGUAGES
 
@@ -95,9 +99,11 @@ class TestXnli:
             ('" 我 自己 的 .', '"我自己的.'),
             ("已经 连写 的句子", "已经连写的句子"),
             ("New York 的 Café é 店", "New York 的 Café é 店"),
+            ("拉玛 亚历山大放弃了总统竞选。", "拉玛 亚历山大放弃了总统竞选。"),
+            ("如果筹款持续到 7 月 就太好了。", "如果筹款持续到 7 月 就太好了。"),
         ],
     )
-    def test_chinese_is_written_without_spaces(self, text, written):
+    def test_chinese_that_is_cut_is_written_without_spaces(self, text, written):
         assert xnli.without_spaces(text) == written
 
     def test_a_row_gives_parallel_items(self, upstream_rows):
@@ -140,50 +146,84 @@ class TestXnli:
 
 class TestAmazon:
     @staticmethod
-    def row(text, label=0, id_="en_1"):
-        return {"id": id_, "text": text, "label": label}
+    def row(text, label=0, config="en"):
+        where = f"{config}/train.parquet: row 0"
+        return UpstreamRow({"text": text, "label": label}, "set", f"{config}/train:0", where)
 
-    def test_the_review_is_the_body(self, upstream_rows):
+    def test_the_review_is_the_body(self):
         rows = [
             self.row("Five stars\n\n It works.\n\nReally. ", 4),
-            self.row("T\n\n很好", 0, "zh_9"),
+            self.row("\n\n很好", 0, "zh"),
         ]
-        english, chinese = amazon_review_multi.draft(upstream_rows(rows), 0)
+        english, chinese = amazon_review_multi.draft(rows, 0)
         assert english.drafts[0].raw == {"review": "It works.\n\nReally.", "label": 5, "lang": "en"}
         assert english.stratum == "en 5"
         assert english.group == "it works. really."
         assert [each.drafts[0].row.source_id for each in (english, chinese)] == [
             "en/train:0",
-            "zh/train:1",
+            "zh/train:0",
         ]
 
+    def test_the_source_id_names_the_config_once(self, tmp_path, write_jsonl):
+        for config, text in zip(LANGUAGES, ("Good", "Bon", "Gut", "很好", "Bueno"), strict=True):
+            folder = tmp_path / "mteb/AmazonReviewsClassification" / config
+            for split in ("train", "test"):
+                rows = [
+                    {"text": f"\n\n{text} {text} {n} {split}", "label": n % 5} for n in range(10)
+                ]
+                write_jsonl(folder / f"{split}.jsonl", rows)
+        made = make(amazon_review_multi.BUILDER, Mirror(tmp_path), Request(all_there_is=True))
+        ids = [item["source_id"] for items in made.items.values() for item in items]
+        assert len(ids) == len(set(ids)) == 100
+        assert {"zh/test:9", "en/train:0"} <= set(ids)
+
     @pytest.mark.parametrize(
-        ("text", "id_", "reason"),
+        "text",
         [
-            ("A title alone", "en_1", "no-body"),
-            ("Title\n\n ", "en_1", "no-body"),
-            ("标题\n\nnot Chinese", "zh_1", "other-script"),
-            ("Titre\n\n质量很好", "fr_1", "other-script"),
+            *("Only two stars.", "I'd give 4.5 stars", "5-star quality", "★★★", "4/5"),
+            *("Klare 5 Sterne!", "einen Stern Abzug", "keinen Stern wert", "5 von 5 Sternen"),
+            *("Une étoile en moins", "4 etoiles", "zéro étoile", "Le doy 3estrellas"),
+            *("una estrella sólo", "给个三星吧", "全5星好评", "扣一颗星", "一个星都不想给"),
         ],
     )
-    def test_reasons(self, upstream_rows, text, id_, reason):
-        rows = upstream_rows([self.row(text, id_=id_)])
+    def test_a_rating_is_seen_in_every_language(self, text):
+        assert names_stars(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("stars at night", "ein Sternenpullover", "un hôtel étoilé"),
+            *("estrellada", "用不到一个星期", "三星级酒店", "am 12/5/2019 gekauft"),
+        ],
+    )
+    def test_other_stars_are_no_rating(self, text):
+        assert not names_stars(text)
+
+    @pytest.mark.parametrize(
+        ("text", "config", "reason"),
+        [
+            ("A title alone", "en", "no-body"),
+            ("Title\n\n ", "en", "no-body"),
+            ("标题\n\nnot Chinese", "zh", "other-script"),
+            ("Titre\n\n质量很好", "fr", "other-script"),
+            ("\n\nBroken after a week, 1 Stern.", "de", "stars-in-text"),
+        ],
+    )
+    def test_reasons(self, text, config, reason):
+        rows = [self.row(text, config=config)]
         assert list(amazon_review_multi.draft(rows, 0)) == [Dropped(reason)]
 
-    def test_a_review_in_several_languages_is_dropped(self, upstream_rows):
-        rows = [self.row("a\n\nOK top", 1), self.row("b\n\nok TOP", 1, "de_1")]
-        assert (
-            reasons(amazon_review_multi.draft(upstream_rows(rows), 0)) == ["several-languages"] * 2
-        )
+    def test_a_review_in_several_languages_is_dropped(self):
+        rows = [self.row("a\n\nOK top", 1), self.row("b\n\nok TOP", 1, "de")]
+        assert reasons(amazon_review_multi.draft(rows, 0)) == ["several-languages"] * 2
 
     @pytest.mark.parametrize(
-        ("label", "id_", "message"),
+        ("label", "config", "message"),
         [
-            (5, "en_1", "line 1: label 5 is none of 0 to 4"),
-            (0, "ja_1", "line 1: id 'ja_1' begins with none of en, fr, de, zh, es"),
+            (5, "en", "row 0: label 5 is none of 0 to 4"),
+            (0, "ja", "row 0: config 'ja' is none of en, fr, de, zh, es"),
         ],
     )
-    def test_wrong_rows_are_named(self, upstream_rows, label, id_, message):
-        rows = upstream_rows([self.row("a\n\nb", label, id_)])
+    def test_wrong_rows_are_named(self, label, config, message):
         with pytest.raises(DataError, match=message):
-            list(amazon_review_multi.draft(rows, 0))
+            list(amazon_review_multi.draft([self.row("a\n\nb", label, config)], 0))

@@ -12,7 +12,7 @@ from builders.making.cleaning import clean
 from builders.making.task import Request, make
 from builders.reading.sources.mirror import Mirror
 from builders.reading.upstream import UpstreamRow
-from builders.text import without_breaks
+from builders.text import mended
 from mceval8k.errors import DataError
 
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", "aa", "bb", "cc", "dd"]
@@ -29,23 +29,10 @@ def raws(drafted):
     return [each.drafts[0].raw for each in drafted if not isinstance(each, Dropped)]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("one<br />two", "one\ntwo"),
-        ("one.<br /><br />Two.", "one.\nTwo."),
-        (" one <BR> \n <br/>two<br />", "one\ntwo"),
-        ("a <b>bold</b> word", "a <b>bold</b> word"),
-        ("one\n\ntwo", "one\n\ntwo"),
-    ],
-)
-def test_line_breaks_of_markup_become_line_feeds(text, expected):
-    assert without_breaks(text) == expected
-
-
 class TestImdb:
     def test_a_review_is_an_item_without_its_breaks(self, upstream_rows):
-        (found,) = imdb.draft(upstream_rows([{"text": " Dull.<br /><br />Long. ", "label": 0}]), 0)
+        row = mended({"text": " Dull.<br /><br />Long. ", "label": 0})
+        (found,) = imdb.draft(upstream_rows([row]), 0)
         assert found.drafts[0].raw == {"text": "Dull.\nLong.", "label": 0}
         assert (found.group, found.stratum) == ("dull. long.", "0")
 
@@ -58,10 +45,10 @@ class TestImdb:
 
     def test_what_cleaning_drops(self, upstream_rows):
         rows = [
-            ("It was <i>slow</i>.", 0),
-            ("A caf\x96 scene.", 1),
+            ("It was <x>slow</x>.", 0),
+            ("A caf\x81 scene.", 1),
             ("Twice!", 1),
-            ("Twice!<br />", 1),
+            ("Twice! ", 1),
             ("Disputed.", 0),
             ("disputed.", 1),
             (" ", 1),
@@ -75,6 +62,41 @@ class TestImdb:
             "contradictory-labels": 2,
             "duplicate-rows": 1,
         }
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *(
+                "I give it 7/10.",
+                "Rating: 8.5 / 10",
+                "3 out of 10",
+                "eight of ten",
+                "**** out of 5",
+            ),
+            *(
+                "4 stars from me",
+                "Grade: B+",
+                "My vote is 9.",
+                "(*1/2)",
+                "a score of 6",
+                "I gave it a 2.",
+            ),
+        ],
+    )
+    def test_a_review_that_names_its_mark_is_dropped(self, upstream_rows, text):
+        rows = upstream_rows([{"text": f"We saw it twice. {text}", "label": 1}])
+        assert list(imdb.draft(rows, 0)) == [Dropped("mark-in-text")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("Shot on 9/11 footage.", "It stars two of my favourites.", "Out of control."),
+            *("A low-rated gem.", "Born on 4/20/1934.", "Give it a chance, 10 minutes in."),
+        ],
+    )
+    def test_other_numbers_are_no_mark(self, upstream_rows, text):
+        rows = upstream_rows([{"text": text, "label": 1}])
+        assert [each.stratum for each in imdb.draft(rows, 0)] == ["1"]
 
     def test_another_label_names_the_row(self, upstream_rows):
         rows = upstream_rows([{"text": "Fine.", "label": 2}])
@@ -90,7 +112,7 @@ def words(name):
 class TestAmazonReviews:
     @staticmethod
     def row(text, rating=4.0, user="U1", number=0, category="Books"):
-        values = {"text": text, "rating": rating, "user_id": user}
+        values = mended({"text": text, "rating": rating, "user_id": user})
         return UpstreamRow(
             values, "set", f"{category}:{number}", f"{category}.jsonl: line {number}"
         )

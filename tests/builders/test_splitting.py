@@ -10,8 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.builder import Candidate
-from builders.making.sampling import capacity, count_strata, draw, quotas, split_sizes
-from builders.making.splitting import largest_split, split
+from builders.making.sampling import (
+    capacity,
+    count_strata,
+    draw,
+    proportional,
+    quotas,
+    split_sizes,
+)
+from builders.making.splitting import largest_split, split, split_all
 
 SIZES = {"train": 48, "validation": 8, "test": 8}
 
@@ -141,3 +148,33 @@ def test_one_single_group_cannot_be_split():
 def test_a_limit_is_kept():
     pool = candidates([(number, "a") for number in range(64)])
     assert largest_split(pool, seed=0, limit=20).total == 20
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 40), min_size=1),
+)
+def test_proportional_shares_add_up_and_are_of_the_whole(available):
+    total = sum(available.values())
+    sizes = split_sizes(total)
+    shared = proportional(sizes, available)
+    assert {split: sum(share.values()) for split, share in shared.items()} == sizes
+    for stratum, count in available.items():
+        assert sum(share[stratum] for share in shared.values()) == count
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("xy")), min_size=8, max_size=60))
+def test_splitting_all_cuts_no_group_and_loses_nothing(rows):
+    candidates = [
+        Candidate((), group=f"g{group}", stratum=stratum, key=str(number))
+        for number, (group, stratum) in enumerate(rows)
+    ]
+    found = split_all(candidates, 0)
+    assert sorted(each.key for part in found.members.values() for each in part) == sorted(
+        each.key for each in candidates
+    )
+    homes = [{each.group for each in part} for part in found.members.values()]
+    assert sum(map(len, homes)) == len(set().union(*homes))
+    again = split_all(candidates[::-1], 0)
+    assert {k: {c.key for c in v} for k, v in again.members.items()} == {
+        k: {c.key for c in v} for k, v in found.members.items()
+    }

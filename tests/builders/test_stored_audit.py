@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from builders.audit.auditing import Audit, TaskAudit, audit
+from builders.audit.auditing import audit
 from builders.audit.finding import Finding
+from builders.audit.result import Audit, TaskAudit
 from builders.audit.stored import read_audit
 from builders.card.audit_section import audit_section
 from builders.publishing.subset import write_subset
-from mceval8k.editions import open_edition
+from mceval8k.editions import Shortcut, open_edition
 
 HOSTILE = "a | b <script>x</script>\n## Tasks"
 
@@ -44,9 +45,12 @@ def test_an_audit_is_read_back_as_it_was():
 
 def test_the_card_names_errors_and_warnings_and_escapes_them():
     findings = (finding("info", "quiet"), finding("warning", HOSTILE), finding("error", "bad"))
-    text = audit_section(Audit("toy", (TaskAudit("ner", {"train": 7}, findings),)))
-    rows = [line for line in text.splitlines() if line.startswith("| `ner`")]
-    assert [row.split(" | ")[1] for row in rows] == ["error", "warning"]
+    shortcut = Shortcut(HOSTILE, 0.75, 0.7, 0.8, 0.25, 90, {"en": 0.75})
+    tasks = (TaskAudit("ner", {"train": 7}, findings, shortcut), TaskAudit("imdb", {}, ()))
+    text = audit_section(Audit("toy", tasks))
+    (row,) = [line for line in text.splitlines() if line.startswith(("| `ner`", "| `imdb`"))]
+    assert row.startswith("| `ner` | `shortcut` | `shortcut` | a \\| b")
+    assert "75.0% right, 95 % interval 70.0% to 80.0%, chance 25.0%" in row
     assert "rows: 7, findings: error 1, warning 1, info 1" in text
     assert "quiet" not in text
     assert "<script" not in text.replace("\\<script", "")

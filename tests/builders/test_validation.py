@@ -118,9 +118,10 @@ def test_every_task_has_a_schema():
 
 def test_an_id_must_fit_the_content(edition):
     edit(edition, TEST, lambda rows: rows[2].update(question="Article: other"))
-    (message,) = found(edition)
+    message, shown = found(edition)
     assert message.startswith(f"{TEST}: row 2: id 'agnews-")
     assert "does not fit the content" in message
+    assert shown == f"{TEST}: row 2: input is not the question with the instruction before it"
 
 
 def test_options_must_be_distinct_after_normalisation(edition):

@@ -9,8 +9,8 @@ more than that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from builders.audit.facts import item_texts
 from builders.audit.finding import Check, Finding, first, percent
 from builders.audit.rows import TaskRows
 from builders.registry import all_builders
@@ -19,8 +19,6 @@ from mceval8k.task import Item
 
 MANY = 0.01
 """Share of rows from which on broken texts are an error."""
-
-_OWN = ("id", "group", "source", "source_id")
 
 
 def find(rows: TaskRows) -> Iterator[Finding]:
@@ -42,16 +40,7 @@ def find(rows: TaskRows) -> Iterator[Finding]:
 
 
 def _is_broken(item: Item, fault: Callable[[str], str | None]) -> bool:
-    texts = {text for name, value in item.items() if name not in _OWN for text in _texts(value)}
-    return any("\t" in text or fault(text) not in (None, BLANK) for text in texts)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for member in value:
-            yield from _texts(member)
+    return any("\t" in text or fault(text) not in (None, BLANK) for text in item_texts(item))
 
 
 CHECK = Check("broken-field", "row", "a text holds markup, entities, control characters", find)

@@ -1,8 +1,8 @@
 """`label-balance`: golds are not equally frequent in a split (chi-square, against uniform).
 
 Looked at are fixed options, and free options that come from a closed set of values; each value
-that is ever an option counts. Reported is what chance does not explain (p < 0.001) and is large
-enough to matter (Cohen's w): so large data sets do not alarm on trifles.
+that is ever an option counts. Reported is what chance does not explain and is large enough to
+matter (Cohen's w): so large data sets do not alarm on trifles.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from builders.audit.balance import balance_finding
-from builders.audit.finding import Check, Finding
+from builders.audit.balance import balance_test
+from builders.audit.facts import CLOSED
+from builders.audit.finding import Check, Tested
 from builders.audit.rows import TaskRows
 
-CLOSED = 32
-"""Most values of a closed set."""
 
-
-def find(rows: TaskRows) -> Iterator[Finding]:
+def find(rows: TaskRows) -> Iterator[Tested]:
     """One finding for each split whose golds are unbalanced."""
     fixed = rows.task.fixed_options is not None
     values = set(range(rows.task.n_options)) if fixed else set().union(*rows.options)
@@ -32,7 +30,7 @@ def find(rows: TaskRows) -> Iterator[Finding]:
             str(names[value]) if isinstance(value, int) else value: counted[value]
             for value in values
         }
-        yield from balance_finding(CHECK.name, split, "golds", counts)
+        yield from balance_test(CHECK.name, split, "golds", counts)
 
 
 CHECK = Check("label-balance", "balance", "golds are not equally frequent", find)

@@ -4,7 +4,8 @@ For each data set a commit is fixed once, before anything is read: the one that 
 or else the one that a branch points to now. The branch is `main` where that holds the config as
 parquet, and `refs/convert/parquet`, the Hub's own conversion, where it holds a script or another
 format. All reads name the commit, and the commit is what the manifest records. Files are found by
-the data set's own `configs:` header, else by the usual names; no code of a data set is ever run.
+the data set's own `configs:` header, else by the usual names; no code of a data set is ever run, so
+what is a script alone cannot be had (`ELSEWHERE`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from huggingface_hub.errors import RevisionNotFoundError
 
 from builders.card.header import read_header
 from builders.reading.files import read_rows
-from builders.reading.parquet_names import split_files
+from builders.reading.parquet_names import split_files, what_is_there
 from builders.reading.sources import Kind
 from builders.reading.upstream import Store, Upstream, UpstreamRow
 from mceval8k.editions.hub import looks_like_hub_id
@@ -36,6 +38,7 @@ ELSEWHERE = {
     "jigsaw": "it takes an account at Kaggle, and the competition's rules accepted there",
     "lang8": "it takes the request form of the Lang-8 corpus, and then cLang-8's own script",
     "ud": "treebanks are published as CoNLL-U files",
+    "SEACrowd": "it is a script, which `datasets` no longer runs, and the Hub has not converted it",
     "McAuley-Lab": "its reviews are raw JSON lines of many gigabytes, not parquet",
 }
 """Why data cannot be had from the Hub as parquet, by the first word of its id."""
@@ -97,9 +100,13 @@ class Hub:
         if (found := self._find(upstream)) is None:
             at = self.pins.get(upstream.source.id) or " nor ".join(BRANCHES)
             splits = ", ".join(upstream.splits)
+            seen = (
+                each.paths for (name, _), each in self._seen.items() if name == upstream.source.id
+            )
             raise DataError(
                 f"{upstream.source.id}: config {upstream.source.config or 'default'} has not got "
-                f"{splits} as parquet at {at}; {_advice(upstream)}"
+                f"{splits} as parquet at {at}; there are: {what_is_there(chain(*seen))}; "
+                f"{_advice(upstream)}"
             )
         return found
 
@@ -118,9 +125,10 @@ class Hub:
 def absence(upstream: Upstream) -> str | None:
     """Why a data set cannot be had from the Hub, and what to do; None for a set of the Hub."""
     name = upstream.source.id
-    if upstream.files is None and looks_like_hub_id(name):
+    reason = ELSEWHERE.get(name.partition("/")[0])
+    if reason is None and upstream.files is None and looks_like_hub_id(name):
         return None
-    reason = ELSEWHERE.get(name.partition("/")[0], "it is no data set of the Hub")
+    reason = reason or "it is no data set of the Hub"
     return f"{name}: {reason}; {_advice(upstream)}"
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from builders.audit.auditing import Checked, concluded
 from builders.audit.checks import all_checks
+from builders.audit.crossing import texts
 from builders.audit.finding import Finding
 from builders.audit.rows import TaskRows
 from mceval8k.editions.released import STEMS
@@ -92,12 +94,9 @@ def findings(task_rows: Any) -> Callable[[str, Splits], list[Finding]]:
 
     def find(name: str, splits: Splits) -> list[Finding]:
         rows = task_rows(name, splits)
-
-        def found() -> Iterator[Finding]:
-            for check in all_checks():
-                yield from check.find(rows)
-
-        return list(found())
+        results = tuple(found for check in all_checks() for found in check.find(rows))
+        checked = Checked(name, rows.counts, results, None, texts(rows))
+        return list(concluded("toy", [checked]).tasks[0].findings)
 
     return find
 

@@ -33,13 +33,17 @@ def test_the_contract_of_the_json(run, leaky):
     result = run("audit", leaky, "--json", "--processes", 1)
     assert result.exit_code == 1
     content = json.loads(result.stdout)
-    assert set(content) == {"edition", "tasks"}
+    assert set(content) == {"edition", "tests", "tasks"}
     assert content["edition"] == str(leaky)
     assert list(content["tasks"]) == ["ner", "agnews"]
     assert content["tasks"]["ner"] == {
         "counts": {"train": 360, "validation": 60, "test": 60},
+        "shortcut": None,
         "findings": [],
     }
+    tests = content["tests"]
+    assert tests["false_discovery_rate"] == 0.01
+    assert tests["done"] > tests["rejected"]
     first = content["tasks"]["agnews"]["findings"][0]
     ids = [row["id"] for row in open_edition(leaky).load("agnews")["test"]][:3]
     assert first == {
@@ -50,6 +54,8 @@ def test_the_contract_of_the_json(run, leaky):
         "severity": "error",
         "message": first["message"],
         "examples": ids,
+        "p_value": None,
+        "adjusted": None,
     }
 
 
@@ -115,5 +121,6 @@ def test_the_page_of_a_clean_edition(toy, write_released):
     text = page(found)
     assert "No errors." in text
     assert "Nothing found." in text
-    assert verdict(found) == "tasks: 1, rows: 480, findings: error 0, warning 0, info 0"
+    assert verdict(found).startswith("tasks: 1, rows: 480, findings: error 0, warning 0, info 0; ")
+    assert verdict(found).endswith(", of which 0 hold at a false discovery rate of 1%")
     assert len(list(tables(found))) == 4

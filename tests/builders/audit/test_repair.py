@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from builders.audit.auditing import audit
 from builders.cli import app
+from builders.reading.sources import open_source
 from builders.repair.fixing import fix
-from builders.repair.mending import mend
 from builders.repair.repairing import repair
 from builders.validation import validate
 from mceval8k.editions import open_edition
@@ -133,21 +133,6 @@ def test_a_task_with_too_few_rows_is_left_out(run, toy, write_released, tmp_path
     assert isinstance(result.exception, DataError)
 
 
-@pytest.mark.parametrize(
-    ("broken", "sound"),
-    [
-        ("Oil at \\$50 &lt;b&gt;now&lt;/b&gt; AT #38;T", "Oil at \\$50 now AT &T"),
-        ("a<br /><br />b", "a b"),
-        ("quot;Yesquot; it#39;s", "\"Yesquot; it's"),  # within a word: no one can tell
-        ("caf\x85 5 < 6", "caf… 5 < 6"),
-        ("plain  text", "plain  text"),
-        ("tab\there", "tab here"),
-    ],
-)
-def test_mending(broken, sound):
-    assert mend(broken) == sound
-
-
 def item(name, **raw):
     return make_item(get_task(name), raw, source="toy", source_id="0")
 
@@ -168,6 +153,74 @@ def test_unparsed_lines_of_a_table():
     assert fixed("", "alone").dropped == "blank-field"
     assert fixed("a", "b\tc").dropped == "broken-field"
     assert fixed("a", "b").mended == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "broken", "sound"),
+    [
+        ("agnews", "Oil at \\$50 &lt;b&gt;now&lt;/b&gt; AT #38;T", "Oil at $50 now AT&T"),
+        ("imdb", "It was #1 of #39; films<br />or so\x85", "It was #1 of #39; films\nor so…"),
+    ],
+)
+def test_texts_are_mended_as_the_builder_does(task, broken, sound):
+    fixed = fix(get_task(task), item(task, text=broken, label=0))
+    assert fixed.raw["text"] == sound
+    assert fixed.mended == ("broken-field",)
+
+
+class TestFever:
+    CLAIMS = tuple(f"Claim {number} holds." for number in range(40))
+
+    @pytest.fixture
+    def released(self, write_released):
+        """Claims of which every fourth is unknown upstream; all of these were released as true."""
+        rows = [
+            {"claim": claim, "label": int(number % 4 != 1)}
+            for number, claim in enumerate(self.CLAIMS)
+        ]
+        splits = {"train": rows, "validation": rows[:8], "test": rows[:8]}
+        return open_edition(write_released({"fever": splits}))
+
+    @pytest.fixture
+    def upstream(self, tmp_path):
+        names = {0: "SUPPORTS", 1: "REFUTES", 2: "SUPPORTS", 3: "NOT ENOUGH INFO"}
+        rows = [
+            {"id": number, "claim": claim.upper(), "label": names[number % 4]}
+            | {"evidence_wiki_url": f"Page_{number}"}
+            for number, claim in enumerate(self.CLAIMS[:-2])
+        ]
+        rows.append({**rows[0], "id": 99, "label": "REFUTES"})
+        for split in ("train", "labelled_dev"):
+            path = tmp_path / f"mirror/fever/fever/v1.0/{split}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        return open_source(str(tmp_path / "mirror"))
+
+    def test_it_is_left_out_without_upstream(self, released, tmp_path):
+        with pytest.raises(DataError, match="--upstream SOURCE"):
+            repair(released, tmp_path / "out", "fever")
+
+    def test_unknown_claims_are_left_out(self, released, upstream, tmp_path):
+        done = repair(released, tmp_path / "out", "fever", upstream=upstream)
+        (task,) = done.tasks
+        dropped = task.to_json()["dropped"]
+        # of 56 rows, 40 distinct: each fourth claim, of 38 known ones, is unknown
+        assert dropped["not-enough-info"] == 9 + 2 + 2
+        assert dropped["not-in-upstream"] == 2
+        assert dropped["contradictory-labels"] == 3
+        items = [
+            row for rows in open_edition(tmp_path / "out").load("fever").values() for row in rows
+        ]
+        assert items
+        for row in items:
+            number = self.CLAIMS.index(row["claim"])
+            assert row["label"] == (0 if number % 4 == 1 else 1)
+            assert number % 4 != 3
+
+    def test_the_command(self, run, released, upstream, tmp_path):
+        words = ["repair", released.path, "--out", tmp_path / "out", "--upstream", upstream.path]
+        assert run(*words).exit_code == 0
+        assert (tmp_path / "out/fever").is_dir()
 
 
 def test_swapped_columns_are_swapped_back():

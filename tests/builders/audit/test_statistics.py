@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders.audit.balance import balance_finding
+from builders.audit.balance import balance_test
 from builders.audit.statistics import imbalance, lower_bound
 
 
@@ -23,7 +23,9 @@ def test_lower_bound():
 
 
 def told(**counts):
-    return [found.severity for found in balance_finding("check", "train", "things", counts)]
+    """Severity of what is told, if the test is significant on its own."""
+    tests = balance_test("check", "train", "things", counts)
+    return [each.finding.severity for each in tests if each.finding and each.p_value < 0.01]
 
 
 def test_a_trifle_in_a_large_data_set_is_not_told():

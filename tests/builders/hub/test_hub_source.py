@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from builders.reading.parquet_names import split_files
 from builders.reading.sources import open_source
 from builders.reading.sources.hub import Hub, absence, pinned
 from builders.registry import all_builders
@@ -226,11 +227,55 @@ def test_what_the_hub_has_not_got_says_where_it_is_and_where_to_put_it():
 
 
 def test_a_header_that_is_no_header_is_passed_over():
-    from builders.reading.parquet_names import split_files
-
     paths = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet", "train.csv"]
     for header in (None, [], {"configs": 3}, {"configs": [3, {"config_name": "x"}]}):
         assert split_files(paths, header, "default", "train") == tuple(paths[:2])
     assert split_files(paths, None, "other", "train") == ()
     deep = yaml.safe_load(HEADER.format(train="'**/train-*'", test="[a, b]").split("---\n")[1])
     assert split_files(paths, deep, "default", "train") == tuple(paths[:2])
+
+
+PATHS = ["a/x-1.parquet", "a/x-2.parquet", "a/y.parquet", "b/x-1.parquet", "top.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("config", "train"),
+    [
+        ({"data_files": {"train": "a/x-*.parquet", "test": "a/y.parquet"}}, PATHS[:2]),
+        ({"data_files": {"train": ["a/x-1.parquet", "b/x-1.parquet"]}}, [PATHS[0], PATHS[3]]),
+        ({"data_files": [{"split": "train", "path": "**/x-1.parquet"}]}, [PATHS[0], PATHS[3]]),
+        ({"data_files": "*.parquet"}, PATHS[4:]),
+        ({"data_files": ["a/y.parquet", "top.parquet"]}, [PATHS[2], PATHS[4]]),
+        ({"data_dir": "a", "data_files": {"train": "x-?.parquet"}}, PATHS[:2]),
+        ({"data_files": {"test": "a/y.parquet"}}, []),
+        ({"data_files": 3}, []),
+        ({"data_files": [{"split": "train"}]}, []),
+        ({}, []),
+    ],
+)
+def test_data_files_are_read_in_every_form_that_datasets_takes(config, train):
+    header = {"configs": [{"config_name": "c", **config}]}
+    assert split_files(PATHS, header, "c", "train") == tuple(train)
+
+
+def test_what_is_there_is_named(hub, converted, tmp_path):
+    moved = {f"other/{path.partition('/')[2]}": data for path, data in converted.items()}
+    hub.plant(NEWS, {MAIN: {"ag_news.py": b""}, CONVERTED: moved})
+    said = build(hub, tmp_path / "out")
+    assert said["status"] == 1
+    assert "; there are: other/test, other/train; get it at" in said["stderr"]
+    renamed = parquet([{"review": "Cup final", "class": 1}])
+    hub.plant(
+        NEWS, {CONVERTED: {f"default/{name}/0000.parquet": renamed for name in ("train", "test")}}
+    )
+    said = build(hub, tmp_path / "out")
+    assert "column 'text' is missing; there are: review, class" in said["stderr"]
+    assert len(said["stderr"].splitlines()) == 1
+
+
+def test_a_set_that_is_a_script_alone_says_where_to_put_it():
+    (upstream,) = all_builders()["lti"].upstream
+    assert absence(upstream).startswith(
+        "SEACrowd/lti_langid_corpus: it is a script, which `datasets` no longer runs, and the Hub "
+        "has not converted it; get it at https://"
+    )

@@ -1,0 +1,96 @@
+"""How good each baseline is: accuracy, interval and p value, with groups as the sampling units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from builders.audit.baselines.asked import Asked, Guess
+from builders.audit.baselines.folds import LEAST
+from builders.audit.baselines.lengths import lengths
+from builders.audit.baselines.rules import rules
+from builders.audit.baselines.words import readers
+from builders.audit.rows import TaskRows
+from mceval8k.statistics import Estimate, bootstrap_mean, standard_errors
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """A baseline that was measured."""
+
+    guess: Guess
+    """What it goes by, and what it gets right."""
+    accuracy: Estimate
+    """Share of distinct rows that it answers right, with a 95 % bootstrap interval over groups."""
+    chance: float
+    """Accuracy of a guess."""
+    p_value: float
+    """One-sided, of an accuracy at chance or below (t test over groups)."""
+    languages: Mapping[str, float]
+    """Accuracy by language."""
+
+    @property
+    def rows(self) -> int:
+        """Distinct rows."""
+        return len(self.guess.credit)
+
+    @property
+    def gain(self) -> float:
+        """What is surely above chance: the lower bound less chance."""
+        return self.accuracy.low - self.chance
+
+    def to_json(self) -> dict[str, Any]:
+        """Numbers by name, in the form of `mceval8k.editions.Shortcut`."""
+        return {
+            "reads": self.guess.reads,
+            "accuracy": self.accuracy.value,
+            "low": self.accuracy.low,
+            "high": self.accuracy.high,
+            "chance": self.chance,
+            "rows": self.rows,
+            "languages": dict(self.languages),
+        }
+
+
+@lru_cache(maxsize=1)  # several checks ask for those of one task
+def measure(rows: TaskRows) -> tuple[Baseline, ...]:
+    """Measure all baselines that fit a task; none where groups are too few to tell anything."""
+    asked = Asked(rows)
+    if not rows.distinct or len(np.unique(asked.groups)) < LEAST:
+        return ()
+    return tuple(_measured(asked, guess) for guess in _guesses(asked))
+
+
+def _guesses(asked: Asked) -> Iterator[Guess]:
+    if asked.task.fixed_options is None:
+        yield from rules(asked)
+    else:
+        yield from lengths(asked)
+    yield from readers(asked)
+
+
+def _measured(asked: Asked, guess: Guess) -> Baseline:
+    (accuracy,) = bootstrap_mean(guess.credit[:, None], asked.groups, seed=0)
+    names = sorted(set(asked.languages.tolist()))
+    return Baseline(
+        guess,
+        accuracy,
+        asked.chance,
+        _p_value(guess.credit, asked.groups, asked.chance),
+        {name: float(guess.credit[asked.languages == name].mean()) for name in names},
+    )
+
+
+def _p_value(credit: NDArray[np.float64], groups: NDArray[np.int64], chance: float) -> float:
+    from scipy.stats import t
+
+    gain = float(credit.mean()) - chance
+    error = float(standard_errors(credit[:, None], groups)[0])
+    if not error:
+        return 0.0 if gain > 0 else 1.0
+    return float(t.sf(gain / error, len(np.unique(groups)) - 1))
