@@ -1,4 +1,4 @@
-"""Commands of `mceval8k` that need lm-eval: `tasks-path`, `generate-tasks`, `eval`."""
+"""Commands of `mceval8k` that ask models and compare them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli_compare import compare_command
 from harness.cli_eval import eval_command
 from harness.leaderboard.cli import app as leaderboard
 from harness.prefix_scorer.command import lm_eval_command
@@ -15,6 +16,7 @@ from mceval8k.registry import all_tasks
 
 app = typer.Typer(no_args_is_help=True)
 app.command("eval")(eval_command)
+app.command("compare")(compare_command)
 app.add_typer(leaderboard, name="leaderboard")
 app.command("lm-eval", add_help_option=False, context_settings={"ignore_unknown_options": True})(
     lm_eval_command

@@ -10,6 +10,7 @@ import typer
 from harness.tasks.settings import VARIABLES, read_settings
 from mceval8k.console import print_json, results, say
 from mceval8k.errors import UsageError
+from mceval8k.prompts.demonstrations import FIRST
 
 if TYPE_CHECKING:
     from harness.run.evaluation import Evaluation
@@ -33,9 +34,17 @@ PackName = Annotated[
     str | None, typer.Option(envvar=VARIABLES["pack"], help="Prompt pack: name or YAML file.")
 ]
 Seed = Annotated[
-    int, typer.Option(envvar=VARIABLES["demonstration_seed"], help="Seed of the demonstrations.")
+    int,
+    typer.Option(
+        min=FIRST,
+        envvar=VARIABLES["demonstration_seed"],
+        help="Seed of the demonstrations and of sampling; -1: the first rows of train.",
+    ),
 ]
-BatchSize = Annotated[str, typer.Option(help="A number, or `auto`.")]
+BatchSize = Annotated[
+    str | None,
+    typer.Option(help="A number, or `auto`.", show_default="auto for vllm and sglang, else 1"),
+]
 Device = Annotated[str | None, typer.Option(help="For example cpu or cuda:0.")]
 Out = Annotated[Path | None, typer.Option(help="New folder for lm-eval's results and a summary.")]
 Rotate = Annotated[
@@ -49,6 +58,12 @@ Metrics = Annotated[
 ]
 Chat = Annotated[
     bool, typer.Option("--apply-chat-template", help="Put prompts into the model's chat template.")
+]
+Multiturn = Annotated[
+    bool, typer.Option(help="With a chat template: demonstrations as turns, or in one message.")
+]
+GenKwargs = Annotated[
+    str | None, typer.Option(help="With --generate: max_gen_toks=4096,temperature=0.6")
 ]
 System = Annotated[str | None, typer.Option(help="System instruction before every prompt.")]
 Cache = Annotated[
@@ -68,11 +83,13 @@ def eval_command(
     limit: Limit = None,
     pack: PackName = None,
     seed: Seed = 0,
-    batch_size: BatchSize = "1",
+    batch_size: BatchSize = None,
     device: Device = None,
     rotate: Rotate = False,
     generate: Generate = False,
+    gen_kwargs: GenKwargs = None,
     apply_chat_template: Chat = False,
+    fewshot_as_multiturn: Multiturn = True,
     system_instruction: System = None,
     cache: Cache = None,
     metrics: Metrics = False,
@@ -97,11 +114,14 @@ def eval_command(
         tasks=tasks,
         num_fewshot=num_fewshot,
         limit=limit,
-        batch_size=parse_batch_size(batch_size),
+        batch_size=batch_size and parse_batch_size(batch_size),
         device=device,
         rotate=rotate,
         generate=generate,
+        gen_kwargs=gen_kwargs,
+        seed=max(seed, 0),
         apply_chat_template=apply_chat_template,
+        fewshot_as_multiturn=fewshot_as_multiturn,
         system_instruction=system_instruction,
         cache=cache,
     )

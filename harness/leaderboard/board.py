@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
-from harness.leaderboard.entries import Entry, edition_of, entries_of, fit
+from harness.leaderboard.entries import Entry, TestSplits, edition_of, entries_of, fit, test_splits
+from harness.leaderboard.ranking import Rank
 from harness.leaderboard.records import Model, Rejected, Run, Setting, TaskResult
-from harness.samples.counts import Count, genre_macro, micro
-from harness.samples.scores import Averages
+from harness.leaderboard.reference import Reference
+from harness.leaderboard.scoring import Scores, chances_of, genres_of, score_rows
 from mceval8k.errors import DataError
 from mceval8k.registry import resolve
 from mceval8k.statistics import Estimate
-from mceval8k.task import GENRES, Task
+from mceval8k.task import Task
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Row:
     model: Model
     setting: Setting
     entries: Mapping[str, Entry]
-    """The newest result of each task, in the order of the registry."""
-    genres: Mapping[str, Estimate]
-    """Mean over the tasks of each genre that has all of the board's tasks."""
-    averages: Averages | None
-    """Both averages; None where a task of the board is missing."""
+    """The newest result of each task, in the order of the board's tasks."""
+    scores: Scores
+    """Averages; None where a task of the board is missing."""
+    rank: Rank | None
+    """Among the complete rows of its setting."""
 
     @cached_property
     def results(self) -> Mapping[str, TaskResult]:
@@ -43,6 +44,21 @@ class Row:
         text = json.dumps([asdict(self.model), asdict(self.setting)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def parameters(self) -> int:
+        """Of the model; 0 where no run knows it."""
+        return max(entry.run.parameters for entry in self.entries.values())
+
+    @property
+    def prompts_checked(self) -> bool:
+        """Whether every prompt of every run was seen to fit the model."""
+        return all(entry.run.prompts_checked for entry in self.entries.values())
+
+    @property
+    def genres(self) -> Mapping[str, Estimate]:
+        """Mean accuracy over the tasks of each genre that is complete."""
+        return self.scores.genres
+
 
 @dataclass(frozen=True)
 class Board:
@@ -54,11 +70,36 @@ class Board:
     """Tasks that averages are over."""
     rows: tuple[Row, ...]
     rejected: tuple[Rejected, ...]
-    files: int
+    runs: tuple[Run, ...]
     """Result files that were read."""
+    shortcuts: Mapping[str, float] = field(default_factory=dict)
+    """By task, where known: accuracy of the strongest baseline that never reads the question."""
+
+    @cached_property
+    def genres(self) -> Mapping[str, tuple[str, ...]]:
+        """Tasks of each genre."""
+        return genres_of(self.tasks)
+
+    @cached_property
+    def chances(self) -> Mapping[str, float]:
+        """By task that any row has: accuracy of a uniform guess."""
+        return chances_of(row.results for row in self.rows)
+
+    @cached_property
+    def main_setting(self) -> str:
+        """Setting that the pages show first: that of most complete rows, then of most rows."""
+        counted = Counter(row.setting.label for row in self.rows)
+        complete = Counter(row.setting.label for row in self.rows if row.rank)
+        return min(counted, key=lambda label: (-complete[label], -counted[label], label))
 
 
-def make_board(runs: Sequence[Run], *, tasks: str = "all", edition: str | None = None) -> Board:
+def make_board(
+    runs: Sequence[Run],
+    *,
+    tasks: str = "all",
+    edition: str | None = None,
+    reference: Reference | None = None,
+) -> Board:
     """Bring runs together.
 
     Parameters
@@ -69,6 +110,8 @@ def make_board(runs: Sequence[Run], *, tasks: str = "all", edition: str | None =
         Tasks, genres or `all`: what the board is of. Averages are for rows that have all of them.
     edition
         First digits of the digest of the edition; by default that of most results.
+    reference
+        The edition itself, with the tasks that the board is of.
 
     Raises
     ------
@@ -77,20 +120,30 @@ def make_board(runs: Sequence[Run], *, tasks: str = "all", edition: str | None =
     UsageError
         There is no such task.
     """
-    chosen = resolve(tasks)
-    entries = entries_of(runs)
-    digest = edition_of(entries, edition)
-    fitting, misfits = fit(entries, digest, {task.name for task in chosen})
+    chosen = resolve(tasks) if reference is None else reference.tasks
+    by_name = {task.name: task for task in chosen}
+    entries = entries_of(runs, by_name)
+    digest = edition_of(entries, edition if reference is None else reference.digest)
+    splits: TestSplits = test_splits(entries, digest, reference)
+    fitting, misfits = fit(entries, digest, by_name, splits)
     newest, replaced = _newest(fitting)
     rejected = [*(each for run in runs for each in run.rejected), *misfits, *replaced]
     rejected.sort(key=lambda each: (each.file, each.task, each.reason))
     if not newest:
         raise DataError(_nothing(rejected))
-    rows = sorted((_row(*key, found, chosen) for key, found in newest.items()), key=_rank)
-    return Board(digest, chosen, tuple(rows), tuple(rejected), len(runs))
+    return Board(
+        edition=digest,
+        tasks=chosen,
+        rows=tuple(sorted(_rows(newest, chosen), key=_order)),
+        rejected=tuple(rejected),
+        runs=tuple(runs),
+        shortcuts=dict(reference.shortcuts) if reference else {},
+    )
 
 
 def _nothing(rejected: Sequence[Rejected]) -> str:
+    if not rejected:
+        return "no result can go on the board: there is none"
     first = rejected[0]
     more = f" (and {len(rejected) - 1} more)" if len(rejected) > 1 else ""
     where = f"{first.file}, {first.task}" if first.task else first.file
@@ -113,22 +166,27 @@ def _newest(entries: Sequence[Entry]) -> tuple[Newest, list[Rejected]]:
     return newest, replaced
 
 
-def _row(model: Model, setting: Setting, found: Mapping[str, Entry], chosen: Sequence[Task]) -> Row:
-    entries = {task.name: found[task.name] for task in chosen if task.name in found}
-    counts: dict[str, list[Count]] = {}
-    for genre in GENRES:
-        members = [task.name for task in chosen if task.genre == genre]
-        if members and all(name in entries for name in members):
-            counts[genre] = [entries[name].result.count for name in members]
-    averages = None
-    if len(entries) == len(chosen):
-        everything = [count for each in counts.values() for count in each]
-        averages = Averages(micro(everything), genre_macro(counts))
-    genres = {genre: genre_macro({genre: each}) for genre, each in counts.items()}
-    return Row(model, setting, entries, genres, averages)
+def _rows(newest: Newest, chosen: Sequence[Task]) -> list[Row]:
+    """Rows; those of one setting are ranked with each other."""
+    settings: dict[Setting, list[tuple[Model, Mapping[str, Entry]]]] = defaultdict(list)
+    for (model, setting), found in newest.items():
+        entries = {task.name: found[task.name] for task in chosen if task.name in found}
+        settings[setting].append((model, entries))
+    return [
+        Row(model, setting, entries, scores, rank)
+        for setting, members in settings.items()
+        for (model, entries), (scores, rank) in zip(
+            members,
+            score_rows(
+                [{n: e.result for n, e in entries.items()} for _, entries in members],
+                genres_of(chosen),
+            ),
+            strict=True,
+        )
+    ]
 
 
-def _rank(row: Row) -> tuple[object, ...]:
-    """Complete rows by genre-macro average, then the others by name."""
-    score = row.averages.genre_macro.value if row.averages else -1.0
+def _order(row: Row) -> tuple[object, ...]:
+    """Complete rows by the headline, then the others by name."""
+    score = row.scores.headline.value if row.scores.headline else -9.0
     return (-score, row.model.name, row.setting.label, row.key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.leaderboard.samples import METRIC, Sample, score_table
 from harness.samples.replies import read_reply
-from harness.tasks.generate import TASK_VERSION
+from harness.samples.sample import METRIC, Sample, score_table
+from harness.tasks.order import ids_digest
+from harness.tasks.rotation import original_option, rotate
 from mceval8k.errors import DataError
+from mceval8k.item import item_id
+from mceval8k.task import MAX_OPTIONS, Parts
 
 TOLERANCE = 1e-9
 """Between an accuracy and the mean of its items."""
@@ -21,29 +23,57 @@ TOLERANCE = 1e-9
 Bools = npt.NDArray[np.bool_]
 
 
-def check_version(metadata: Mapping[str, Any]) -> None:
-    """Refuse results of another version of the tasks.
+def check_split(samples: Sequence[Sample], *, items: int, digest: str) -> None:
+    """Refuse anything but all items of the test split, in their order.
+
+    Parameters
+    ----------
+    samples
+        Items as they were asked.
+    items, digest
+        Number of the split's items, and SHA-256 of their ids, one per line.
 
     Raises
     ------
     DataError
         As do all checks here: the result does not pass, and the message says why.
     """
-    version = metadata.get("version")
-    if version != TASK_VERSION:
-        raise DataError(f"made with version {version} of the task; this is {TASK_VERSION}")
-
-
-def check_split(samples: Sequence[Sample], metadata: Mapping[str, Any]) -> None:
-    """Refuse anything but all items of the test split, in their order."""
-    wanted = number_in(metadata, "test_items")
-    if len(samples) != wanted:
-        raise DataError(f"{len(samples)} of the {wanted} items of the test split")
+    if len(samples) != items:
+        raise DataError(f"{len(samples)} of the {items} items of the test split")
     if not samples:
         raise DataError("no items")
-    text = "".join(f"{sample.id}\n" for sample in samples)
-    if hashlib.sha256(text.encode()).hexdigest() != text_in(metadata, "test_ids_digest"):
+    if ids_digest(sample.id for sample in samples) != digest:
         raise DataError("the items are not those of the test split")
+
+
+def check_items(samples: Sequence[Sample], task: str, rotation: int) -> None:
+    """Refuse items whose question, options, language or gold are not those of their ids.
+
+    An id is a hash of what makes an item (`mceval8k.item.item_id`), of the options in the order of
+    the edition: rotated ones are turned back.
+    """
+    wrong = [sample.id for sample in samples if _recomputed(sample, task, rotation) != sample.id]
+    if wrong:
+        raise DataError(
+            f"{len(wrong)} items have another question, language, options or gold than their ids "
+            f"say, first {wrong[0]}"
+        )
+
+
+def _recomputed(sample: Sample, task: str, rotation: int) -> str:
+    count = len(sample.options)
+    if not 2 <= count <= MAX_OPTIONS or not 0 <= sample.gold < count:
+        raise DataError(f"item {sample.id} has no option {sample.gold}")
+    if len(sample.symbols) != count:
+        raise DataError(f"item {sample.id} has {len(sample.symbols)} symbols of {count} options")
+    parts = Parts(
+        question=sample.question,
+        options=tuple(rotate(sample.options, -rotation)),
+        label=original_option(sample.gold, rotation, count),
+        group=sample.group,
+        lang=sample.lang,
+    )
+    return item_id(task, parts)
 
 
 def check_verdicts(samples: Sequence[Sample], *, generated: bool) -> Bools:
@@ -52,8 +82,6 @@ def check_verdicts(samples: Sequence[Sample], *, generated: bool) -> Bools:
     lm-eval answers with the first of the options of highest log-likelihood.
     """
     for sample in samples:
-        if not 0 <= sample.gold < len(sample.options) or len(sample.options) < 2:
-            raise DataError(f"item {sample.id} has no option {sample.gold}")
         if sample.verdict not in (0, 1):
             raise DataError(f"item {sample.id} has the verdict {sample.verdict}")
     is_correct = _by_replies(samples) if generated else _by_scores(samples)
@@ -88,26 +116,11 @@ def _by_replies(samples: Sequence[Sample]) -> Bools:
 
 def check_accuracy(is_correct: Bools, scores: Mapping[str, Any]) -> None:
     """Refuse a reported accuracy that is not the mean over the items."""
-    reported = next((scores[key] for key in scores if key.startswith(f"{METRIC},")), None)
-    if not isinstance(reported, int | float) or not math.isfinite(reported):
-        raise DataError(f"its accuracy is {reported}")
+    reported = next((scores[key] for key in scores if str(key).startswith(f"{METRIC},")), None)
+    if isinstance(reported, bool) or not isinstance(reported, int | float):
+        raise DataError("its accuracy is no number")
     recomputed = float(is_correct.mean())
+    if not -1 <= reported <= 2:
+        raise DataError("its accuracy is not between 0 and 1")
     if abs(reported - recomputed) > TOLERANCE:
         raise DataError(f"its accuracy is {reported:.6f}, but by its items {recomputed:.6f}")
-
-
-def text_in(metadata: Mapping[str, Any], name: str) -> str:
-    """Text that metadata must have under a name."""
-    value = metadata.get(name)
-    if not isinstance(value, str) or not value:
-        raise DataError(f"its metadata has no {name}")
-    return value
-
-
-def number_in(metadata: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    """Whole number that metadata must have under a name, or may lack if there is a default."""
-    value = metadata.get(name)
-    value = default if value is None else value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise DataError(f"its {name} is {value!r}")
-    return value

@@ -1,4 +1,4 @@
-"""`mceval8k leaderboard`: build a board of result files, and publish it."""
+"""`mceval8k leaderboard`: check result files, build a board of them, and publish it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,71 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
+from harness.leaderboard.cli_publish import publish_command
 from mceval8k.console import print_json, results, say
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from harness.leaderboard.board import Board
+    from harness.leaderboard.reference import Reference
 
 app = typer.Typer(no_args_is_help=True)
+app.command("publish")(publish_command)
 
 Places = Annotated[
     list[Path],
     typer.Argument(metavar="RESULTS…", help="Folders of lm-eval's results, or files."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the board; an earlier board is replaced.")]
+EditionName = Annotated[
+    str | None,
+    typer.Option(help="Directory or Hub id of the edition: items, golds and groups are compared."),
+]
+Revision = Annotated[str | None, typer.Option(help="Revision of a Hub id.")]
 EditionDigest = Annotated[
     str | None, typer.Option(help="First digits of the edition's digest; default: of most results.")
 ]
 Tasks = Annotated[str, typer.Option(help="What the board is of: tasks, genres or `all`.")]
 Cache = Annotated[bool, typer.Option(help="Keep in the cache what was read of result files.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the board as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @app.callback()
 def _leaderboard() -> None:
-    """Build a leaderboard of lm-eval's result files, and publish it."""
+    """Check lm-eval's result files, build a leaderboard of them, and publish it."""
+
+
+@app.command("check")
+def check_command(
+    places: Places,
+    edition: EditionName = None,
+    revision: Revision = None,
+    tasks: Tasks = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Check whether result files can go on a board; exit 1 with the reasons if one cannot."""
+    from harness.leaderboard.checking import check
+    from harness.leaderboard.collecting import collect
+    from harness.leaderboard.finding import find_results
+
+    runs = collect(find_results(places), use_cache=False, tell=say)
+    found = check(runs, tasks=tasks, reference=_reference(edition, revision, tasks))
+    for line in found.lines():
+        say(line)
+    if as_json:
+        print_json(found.to_dict())
+    if not found.is_fit:
+        raise typer.Exit(1)
 
 
 @app.command("build")
 def build_command(
     places: Places,
     out: Out,
+    edition: EditionName = None,
+    revision: Revision = None,
     edition_digest: EditionDigest = None,
     tasks: Tasks = "all",
     cache: Cache = True,
@@ -47,12 +79,13 @@ def build_command(
     """Check result files and write tables and a static site."""
     from harness.leaderboard.board import make_board
     from harness.leaderboard.collecting import collect
-    from harness.leaderboard.reading import find_results
+    from harness.leaderboard.finding import find_results
     from harness.leaderboard.records import grouped
     from harness.leaderboard.writing import summary, write_board
 
+    reference = _reference(edition, revision, tasks)
     runs = collect(find_results(places), use_cache=cache, tell=say)
-    board = make_board(runs, tasks=tasks, edition=edition_digest)
+    board = make_board(runs, tasks=tasks, edition=edition_digest, reference=reference)
     write_board(board, out)
     for file, names, reason in grouped(board.rejected):
         say(f"not on the board: {file}{f' ({names})' if names else ''}: {reason}")
@@ -60,79 +93,28 @@ def build_command(
         print_json(summary(board))
     else:
         results().print(_table(board))
-        say(f"{out / 'site' / 'index.html'}: {len(board.rows)} rows of {board.files} files")
+        say(f"{out / 'site' / 'index.html'}: {len(board.rows)} rows of {len(board.runs)} files")
 
 
-Folder = Annotated[Path, typer.Argument(help="A board that `build` wrote.")]
-Repo = Annotated[str, typer.Option(help="Data set repository of the results, owner/name.")]
-Space = Annotated[str | None, typer.Option(help="Static Space of the pages, owner/name.")]
-Benchmark = Annotated[
-    str | None, typer.Option(help="Data set repository of the edition that was asked, owner/name.")
-]
-EvalYaml = Annotated[
-    bool, typer.Option("--eval-yaml", help="Write the benchmark's eval.yaml, too.")
-]
-Models = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--model",
-        help="Propose a model's scores to its repository: owner/name, or NAME=owner/name.",
-    ),
-]
-SettingName = Annotated[
-    str | None, typer.Option(help="Setting whose scores are proposed; default: that of most rows.")
-]
-Act = Annotated[bool, typer.Option("--push/--dry-run", help="Do it; by default it is only shown.")]
+def _reference(edition: str | None, revision: str | None, tasks: str) -> Reference | None:
+    from harness.leaderboard.reference import read_reference
 
-
-@app.command("publish")
-def publish_command(
-    folder: Folder,
-    repo: Repo,
-    space: Space = None,
-    benchmark: Benchmark = None,
-    eval_yaml: EvalYaml = False,
-    models: Models = None,
-    setting: SettingName = None,
-    push: Act = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show what publishing a board on the Hub would change; with --push, change it."""
-    from harness.leaderboard.publishing import report
-    from harness.leaderboard.publishing.acting import carry_out
-    from harness.leaderboard.publishing.difference import make_plan
-    from harness.leaderboard.publishing.targets import targets
-
-    wanted = targets(
-        folder,
-        repo=repo,
-        space=space,
-        benchmark=benchmark,
-        eval_yaml=eval_yaml,
-        models=models or [],
-        setting=setting,
-    )
-    plans = [make_plan(target) for target in wanted]
-    for line in (line for plan in plans for line in report.lines(plan)):
-        say(line)
-    urls = [carry_out(plan) if push else None for plan in plans]
-    if not push and any(plan.is_needed for plan in plans):
-        say("nothing was sent: add --push to do it")
-    for url in filter(None, urls):
-        say(f"done: {url}")
-    if as_json:
-        records = [report.record(plan, url) for plan, url in zip(plans, urls, strict=True)]
-        print_json({"pushed": push, "repositories": records})
+    if edition is None:
+        return None
+    return read_reference(edition, tasks=tasks, revision=revision)
 
 
 def _table(board: Board) -> Table:
-    table = Table("model", "setting", "tasks", "genre-macro", "micro", box=SIMPLE_HEAD)
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    heads = ("rank", "model", "setting", "tasks", "above chance", "genre-macro", "micro")
+    table = Table(*heads, box=SIMPLE_HEAD)
     for row in board.rows:
-        averages = row.averages
-        shown = ("–", "–")
-        if averages:
-            shown = (f"{averages.genre_macro.value:.3f}", f"{averages.micro.value:.3f}")
-        table.add_row(
-            escape(row.model.name), escape(row.setting.label), str(len(row.entries)), *shown
-        )
+        known = (row.scores.headline, row.scores.genre_macro, row.scores.micro)
+        shown = (f"{each.value:.3f}" if each else "–" for each in known)
+        name, setting = escape(row.model.name), escape(row.setting.label)
+        rank = row.rank.label if row.rank else "–"
+        table.add_row(rank, name, setting, str(len(row.entries)), *shown)
     return table

@@ -8,7 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from harness.leaderboard import run_cache
-from harness.leaderboard.reading import ResultFile, files_of, read_run
+from harness.leaderboard.finding import ResultFile, files_of
+from harness.leaderboard.reading import read_run
 from harness.leaderboard.records import Run
 
 MANY_BYTES = 50_000_000

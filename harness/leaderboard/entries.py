@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.leaderboard.records import Rejected, Run, Setting, TaskResult
+from harness.leaderboard.reference import Reference, ReferenceTask
 from harness.leaderboard.settings import most_frequent, part, references, settings
 from mceval8k.errors import DataError
+from mceval8k.task import Task
 
 SHOWN = 12
 """Digits of an edition's digest in messages."""
@@ -28,9 +31,9 @@ class Entry:
         return self.run.date, self.run.file
 
 
-def entries_of(runs: Sequence[Run]) -> list[Entry]:
-    """All results of all runs."""
-    known = references(result for run in runs for result in run.results)
+def entries_of(runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[Entry]:
+    """All results of all runs; `tasks` are those whose packs' digests are known."""
+    known = references((result for run in runs for result in run.results), tasks)
     return [
         Entry(run, named[part(result)], result)
         for run in runs
@@ -61,37 +64,59 @@ def edition_of(entries: Sequence[Entry], wanted: str | None) -> str:
     if len(matches) != 1:
         there = ", ".join(sorted(digest[:SHOWN] for digest in counted)) or "none"
         what = "fits several" if matches else "is of no result"
-        raise DataError(f"--edition-digest {wanted} {what}; editions of the results: {there}")
+        raise DataError(f"the edition {wanted[:SHOWN]} {what}; editions of the results: {there}")
     return matches[0]
 
 
+TestSplits = Mapping[str, ReferenceTask]
+"""By task: the items that a board compares, and their groups."""
+
+
+def test_splits(entries: Iterable[Entry], edition: str, reference: Reference | None) -> TestSplits:
+    """Test splits of the edition; where it is not at hand, those that most results have."""
+    if reference is not None:
+        return reference.test
+    counted: dict[str, Counter[ReferenceTask]] = defaultdict(Counter)
+    for entry in entries:
+        result = entry.result
+        if result.edition == edition:
+            split = ReferenceTask(result.ids_digest, result.group_numbers)
+            counted[result.task][split] += 1
+    return {task: _most_frequent(splits) for task, splits in counted.items()}
+
+
+Kind = TypeVar("Kind", bound=ReferenceTask)
+
+
+def _most_frequent(counted: Counter[Kind]) -> Kind:
+    def order(split: Kind) -> tuple[int, str, bytes]:
+        return -counted[split], split.ids_digest, split.group_numbers
+
+    return min(counted, key=order)
+
+
 def fit(
-    entries: Sequence[Entry], edition: str, tasks: Collection[str]
+    entries: Sequence[Entry], edition: str, tasks: Mapping[str, Task], splits: TestSplits
 ) -> tuple[list[Entry], list[Rejected]]:
     """Results of an edition and of tasks, asked the same items; and the others, with reasons."""
-    fitting, rejected = [], []
-    items = _items(entry for entry in entries if entry.result.edition == edition)
+    fitting: list[Entry] = []
+    rejected: list[Rejected] = []
     for entry in entries:
-        if reason := _misfit(entry.result, edition, tasks, items):
+        if reason := _misfit(entry.result, edition, tasks, splits):
             rejected.append(Rejected(entry.run.file, entry.result.task, reason))
         else:
             fitting.append(entry)
     return fitting, rejected
 
 
-def _items(entries: Iterator[Entry]) -> dict[str, str]:
-    """Digest of the items that most results of each task have."""
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    for entry in entries:
-        counted[entry.result.task][entry.result.ids_digest] += 1
-    return {task: most_frequent(digests) for task, digests in counted.items()}
-
-
-def _misfit(result: TaskResult, edition: str, tasks: Collection[str], items: dict[str, str]) -> str:
+def _misfit(result: TaskResult, edition: str, tasks: Mapping[str, Task], splits: TestSplits) -> str:
     if result.edition != edition:
         return f"another edition ({result.edition[:SHOWN]}; this board is of {edition[:SHOWN]})"
     if result.task not in tasks:
         return "no task of this board"
-    if result.ids_digest != items[result.task]:
-        return "asked other items than most results of this edition"
+    split = splits[result.task]
+    if result.ids_digest != split.ids_digest:
+        return "asked other items than those of this edition"
+    if result.group_numbers != split.group_numbers:
+        return "its items are in other groups than those of this edition"
     return ""

@@ -1,106 +1,39 @@
-"""Result files of lm-eval: found below folders, read one by one, checked as they are read."""
+"""One result file of lm-eval, checked as it is read."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
 from harness.leaderboard.condensing import condense
-from harness.leaderboard.identity import model_of
+from harness.leaderboard.finding import ResultFile, date_of, samples_path
+from harness.leaderboard.identity import model_of, parameters_of
 from harness.leaderboard.records import Model, Rejected, Run, TaskResult
+from harness.leaderboard.result_schema import ResultContent, TaskConfig, read_content, task_config
 from harness.tasks.discovery import PREFIX
-from mceval8k.errors import DataError, UsageError
+from mceval8k.errors import DataError
 
 OLDEST_LM_EVAL = "0.4.13"
 """Earlier versions log other fields, and some of them other scores."""
 
 
-@dataclass(frozen=True)
-class ResultFile:
-    """A result file, and what it is called on the board."""
-
-    path: Path
-    label: str
-
-
-def find_results(places: Sequence[Path]) -> tuple[ResultFile, ...]:
-    """All `results_*.json` below folders (or named themselves), in a fixed order, each once.
-
-    Raises
-    ------
-    UsageError
-        A place does not exist, or has no such file.
-    """
-    found: dict[Path, ResultFile] = {}
-    for place in places:
-        if not place.exists():
-            raise UsageError(f"{place} does not exist")
-        paths = [place] if place.is_file() else sorted(place.rglob("results_*.json"))
-        if not paths:
-            raise UsageError(f"{place}: no results_*.json of lm-eval here or below")
-        root = place.resolve().parent
-        for path in (each.resolve() for each in paths):
-            inside = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
-            found.setdefault(path, ResultFile(path, _label(inside)))
-    return tuple(sorted(found.values(), key=lambda each: (each.label, str(each.path))))
-
-
-def _label(inside: Path) -> str:
-    """Path as it is shown: lm-eval names a folder after all of a local model's path."""
-    return "/".join(p.rsplit("__", 1)[-1] if p.startswith("__") else p for p in inside.parts)
-
-
-def date_of(path: Path) -> str:
-    """Date in the name of a result file, which is in the names of its samples too."""
-    return path.name.removeprefix("results_").removesuffix(".json")
-
-
-def files_of(path: Path) -> list[Path]:
-    """A result file and the samples beside it."""
-    return [path, *sorted(path.parent.glob(f"samples_*_{date_of(path)}.jsonl"))]
-
-
 def read_run(file: ResultFile) -> Run:
     """Read a result file and the samples beside it; what is wrong becomes a `Rejected`."""
     try:
-        content = _content(file.path)
-        check_lm_eval(content)
-        configs = _our_configs(content)
-    except DataError as error:
-        return _unreadable(file, str(error))
-    found = [_result_or_reason(file, content, *each) for each in configs.items()]
-    results = [each for each in found if isinstance(each, TaskResult)]
-    rejected = [each for each in found if isinstance(each, Rejected)]
-    return _run(file, content, configs, results, rejected)
+        if not file.path.is_file():
+            raise DataError("no regular file, or a link that leads nowhere")
+        content = read_content(file.path)
+        check_lm_eval(content.lm_eval_version)
+        configs = _our_configs(content.configs)
+        return _run(file, content, [_result(file, content, *each) for each in configs.items()])
+    except (DataError, OSError) as error:
+        return _unreadable(file, _one_line(error))
 
 
-def _result_or_reason(
-    file: ResultFile, content: Mapping[str, Any], name: str, config: Mapping[str, Any]
-) -> TaskResult | Rejected:
-    try:
-        return _task_result(file.path, content, name, config)
-    except (DataError, UsageError) as error:
-        task = str(config.get("dataset_name") or name)
-        return Rejected(file.label, task, " ".join(str(error).split()))
-
-
-def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        raise DataError("no JSON, or cut off") from None
-    if not isinstance(content, dict) or not isinstance(content.get("results"), dict):
-        raise DataError("no result file of lm-eval")
-    return content
-
-
-def check_lm_eval(content: Mapping[str, Any]) -> None:
+def check_lm_eval(given: str) -> None:
     """Refuse results of an lm-eval that is too old, or that does not say its version.
 
     Raises
@@ -108,7 +41,6 @@ def check_lm_eval(content: Mapping[str, Any]) -> None:
     DataError
         It is.
     """
-    given = str(content.get("lm_eval_version") or "")
     try:
         is_old = Version(given) < Version(OLDEST_LM_EVAL)
     except InvalidVersion:
@@ -117,78 +49,103 @@ def check_lm_eval(content: Mapping[str, Any]) -> None:
         raise DataError(f"made with lm-eval {given}; {OLDEST_LM_EVAL} or later is needed")
 
 
-def _our_configs(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    configs = content.get("configs")
-    if not isinstance(configs, dict):
-        raise DataError("no configs of tasks")
-    ours: dict[str, Mapping[str, Any]] = {
-        name: config
-        for name, config in sorted(configs.items())
-        if name.startswith(f"{PREFIX}_") and isinstance(config, dict)
+def _our_configs(configs: Mapping[str, Any]) -> dict[str, Any]:
+    ours = {
+        name: config for name, config in sorted(configs.items()) if name.startswith(f"{PREFIX}_")
     }
     if not ours:
         raise DataError("no task of MCEval8k")
     return ours
 
 
+Read = tuple[TaskConfig, TaskResult] | Rejected
+
+
+def _result(file: ResultFile, content: ResultContent, name: str, given: Any) -> Read:
+    try:
+        config = task_config(given)
+        return config, _task_result(file, content, name, config)
+    except (DataError, OSError) as error:
+        return Rejected(file.label, _named(name, given), _one_line(error))
+
+
 def _task_result(
-    path: Path, content: Mapping[str, Any], name: str, config: Mapping[str, Any]
+    file: ResultFile, content: ResultContent, name: str, config: TaskConfig
 ) -> TaskResult:
-    samples = path.parent / f"samples_{name}_{date_of(path)}.jsonl"
+    if "/" in name or "\\" in name or "\0" in name:
+        raise DataError("its name leads to another folder")
+    samples = samples_path(file.path, name)
     if not samples.is_file():
         raise DataError(f"no {samples.name} beside it: lm-eval writes it with --log_samples")
-    scores = content["results"].get(name)
+    scores = content.results.get(name)
     if not isinstance(scores, dict):
         raise DataError("no score")
-    if (content.get("config") or {}).get("limit") is not None:
+    if content.config.limit is not None:
         raise DataError("only a part of the test split was asked (--limit)")
-    shots = (content.get("n-shot") or {}).get(name, config.get("num_fewshot"))
-    return condense(config, scores, shots, samples)
+    shots = content.n_shot.get(name, config.num_fewshot)
+    if isinstance(shots, bool) or not isinstance(shots, int) or not 0 <= shots < 2**31:
+        raise DataError("its n-shot is no whole number")
+    return condense(config, scores, shots, samples, seed=content.config.torch_seed)
 
 
-def _run(
-    file: ResultFile,
-    content: Mapping[str, Any],
-    configs: Mapping[str, Mapping[str, Any]],
-    results: Sequence[TaskResult],
-    rejected: Sequence[Rejected],
-) -> Run:
-    chat = content.get("chat_template_sha") if content.get("chat_template") else ""
-    record = content.get("mceval8k")
+def _named(name: str, given: Any) -> str:
+    """Task that a rejected entry is of, as far as it says so."""
+    stated = given.get("dataset_name") if isinstance(given, Mapping) else None
+    return stated if isinstance(stated, str) and stated else name
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _run(file: ResultFile, content: ResultContent, read: Sequence[Read]) -> Run:
+    known = [each for each in read if not isinstance(each, Rejected)]
+    shots = content.mceval8k.num_fewshot
     return Run(
         file=file.label,
-        date=_date(content),
+        date=_date(content.date, date_of(file.path)),
         model=model_of(content),
-        backend=str((content.get("config") or {}).get("model") or ""),
-        shots=str(record.get("num_fewshot") or "") if isinstance(record, dict) else "",
-        chat=str(chat or ""),
-        system=str(content.get("system_instruction_sha") or ""),
-        versions=dict(_versions(content, configs)),
-        results=tuple(results),
-        rejected=tuple(rejected),
+        parameters=parameters_of(content),
+        backend=content.config.model or "",
+        prompts_checked=content.mceval8k.prompts_checked,
+        shots="" if shots is None else str(shots),
+        chat=(content.chat_template_sha or "") if content.chat_template else "",
+        is_multiturn=bool(content.chat_template and content.fewshot_as_multiturn),
+        system=content.system_instruction_sha or "",
+        versions=_versions(content, [config for config, _ in known]),
+        results=tuple(result for _, result in known),
+        rejected=tuple(each for each in read if isinstance(each, Rejected)),
     )
 
 
-def _date(content: Mapping[str, Any]) -> str:
+def _date(seconds: float | None, named: str) -> str:
+    """When a run was made; by its file's name where the file does not say."""
     try:
-        moment = datetime.fromtimestamp(float(content["date"]), timezone.utc)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = datetime.fromtimestamp(seconds or 0, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return named[:10]
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else named[:10]
 
 
-def _versions(
-    content: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    yield "lm_eval", str(content.get("lm_eval_version") or "")
-    for config in configs.values():
-        versions = (config.get("metadata") or {}).get("versions")
-        if isinstance(versions, dict):
-            yield from ((str(key), str(value)) for key, value in sorted(versions.items()))
-            return
+def _versions(content: ResultContent, configs: Sequence[TaskConfig]) -> dict[str, str]:
+    stated = next((config.metadata.versions for config in configs if config.metadata.versions), {})
+    known = {name: version for name, version in sorted(stated.items()) if version}
+    return {"lm_eval": content.lm_eval_version} | known
 
 
 def _unreadable(file: ResultFile, reason: str) -> Run:
-    nobody = Model("", "", "", "")
-    rejected = (Rejected(file.label, "", reason),)
-    return Run(file.label, "", nobody, "", "", "", "", {}, (), rejected)
+    return Run(
+        file=file.label,
+        date="",
+        model=Model("", "", "", ""),
+        parameters=0,
+        backend="",
+        prompts_checked=False,
+        shots="",
+        chat="",
+        is_multiturn=False,
+        system="",
+        versions={},
+        results=(),
+        rejected=(Rejected(file.label, "", reason),),
+    )

@@ -1,14 +1,14 @@
-"""What is kept of a result file: the model, how it was asked, and a bit per item."""
+"""What is kept of a result file: the model, how it was asked, and the answers as arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.leaderboard.reliability import Reliability
+from harness.metrics.reliability import Reliability
 from harness.samples.counts import Count
 
 
@@ -17,13 +17,13 @@ class Model:
     """Which model a run asked."""
 
     name: str
-    """Hub id, or the last part of a path: where a machine keeps a model says nothing."""
+    """Hub id, or a path as it was given: two paths may end alike and hold two models."""
     revision: str
     """Commit where it is known, else the branch that was asked for; empty for none."""
     dtype: str
     """Type of the weights, for example `float32`; empty where an API does not tell."""
     variant: str
-    """Arguments that make it another model: adapters, quantisation, another tokenizer."""
+    """Arguments that may make it another model: adapters, quantisation, another tokenizer."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,12 @@ class Setting:
     """Positions by which the options were moved."""
     chat: str
     """First digits of the chat template's digest; empty for plain text."""
+    is_multiturn: bool
+    """Whether each demonstration is a turn of its own in the chat."""
     system: str
     """First digits of the system instruction's digest; empty for none."""
+    generation: str
+    """How replies were generated, where that differs from the task's own way."""
 
     @property
     def label(self) -> str:
@@ -56,7 +60,9 @@ class Setting:
             f"seed {self.seed}" if self.seed else "",
             f"rotation {self.rotation}" if self.rotation else "",
             f"chat {self.chat}" if self.chat else "",
+            "multi-turn" if self.is_multiturn else "",
             f"system {self.system}" if self.system else "",
+            self.generation,
         ]
         return " · ".join(filter(None, parts))
 
@@ -69,10 +75,8 @@ class Example:
     lang: str
     question: str
     options: tuple[str, ...]
+    """In the order in which they were shown."""
     gold: int
-    probabilities: tuple[float, ...]
-    """Of the options, normalised over them; empty where answers were generated."""
-    is_correct: bool
 
 
 @dataclass(frozen=True)
@@ -89,18 +93,27 @@ class TaskResult:
     """SHA-256 of what shapes the task's prompts."""
     num_fewshot: int
     """Demonstrations before each item."""
+    n_options: int
+    """Most options of an item."""
     seed: int
     """Seed of the demonstrations."""
     rotation: int
     """Positions by which the options were moved."""
     scoring: str
     """`likelihood` or `generated`."""
+    generation: str
+    """As of `Setting`."""
     ids_digest: str
     """SHA-256 of the items' ids in the order of asking, one per line."""
     n: int
     """Items."""
     bits: bytes
     """Whether each item, in the order of asking, was answered rightly: eight to a byte."""
+    group_numbers: bytes
+    """uint32 [item] Group of each item, numbered from 0 as they come."""
+    shares: bytes
+    """float16 [item, option] Probabilities of the options as shown, normalised over them; 0 beyond
+    an item's options; empty where answers were generated."""
     chance: float
     """Expected accuracy of a uniform guess."""
     languages: Mapping[str, Count]
@@ -111,9 +124,22 @@ class TaskResult:
     """The first items."""
 
     @property
-    def is_correct(self) -> Any:
+    def is_correct(self) -> npt.NDArray[np.bool_]:
         """[item] Whether each item was answered rightly."""
-        return np.unpackbits(np.frombuffer(self.bits, np.uint8), count=self.n).astype(bool)
+        bits = np.frombuffer(self.bits, np.uint8)
+        return np.unpackbits(bits, count=self.n).astype(np.bool_)
+
+    @property
+    def groups(self) -> npt.NDArray[np.uint32]:
+        """[item] Group of each item, numbered from 0 as they come."""
+        return np.frombuffer(self.group_numbers, "<u4")
+
+    @property
+    def probabilities(self) -> npt.NDArray[np.float16] | None:
+        """[item, option] Probabilities of the options as shown; None for generated answers."""
+        if not self.shares:
+            return None
+        return np.frombuffer(self.shares, "<f2").reshape(self.n, -1)
 
     @property
     def count(self) -> Count:
@@ -150,12 +176,18 @@ class Run:
     date: str
     """When it was run: ISO 8601, UTC."""
     model: Model
+    parameters: int
+    """Of the model; 0 where it is not known."""
     backend: str
     """lm-eval's kind of model, for example `hf`."""
+    prompts_checked: bool
+    """Whether every prompt was seen to fit the model before it was asked."""
     shots: str
     """Demonstrations as they were asked for; empty where only each task's number is known."""
     chat: str
     """Digest of the chat template that was applied; empty for none."""
+    is_multiturn: bool
+    """Whether demonstrations are turns of the chat."""
     system: str
     """Digest of the system instruction; empty for none."""
     versions: Mapping[str, str]

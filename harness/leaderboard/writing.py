@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from harness.leaderboard import tables
 from harness.leaderboard.board import Board, Row
 from harness.leaderboard.readmes import SPACE, data_readme
 from harness.leaderboard.site.pages import site_files
-from mceval8k.files import writing_folder
+from mceval8k.csv_text import to_csv
+from mceval8k.folders import files_in, writing_folder
 from mceval8k.version import __version__
 
 SUMMARY = "leaderboard.json"
+DOWNLOADS = ("scores.csv", "scores.parquet", "answers.parquet", "rejected.csv")
+"""Tables that the pages offer."""
 
 
 def write_board(board: Board, folder: Path) -> None:
@@ -34,8 +38,19 @@ def write_board(board: Board, folder: Path) -> None:
             path.write_bytes(text.encode())
         (target / "site" / "README.md").write_text(SPACE, encoding="utf-8")
         (target / "leaderboard.md").write_text(tables.markdown(board), encoding="utf-8")
-        text = json.dumps(summary(board), indent=1, ensure_ascii=False)
-        (target / SUMMARY).write_text(text + "\n", encoding="utf-8")
+        _write_summary(board, target)
+
+
+def _write_summary(board: Board, target: Path) -> None:
+    """Write the summary, and copy what the pages offer into the site, which is published alone."""
+    folder = target / "site" / "data"
+    folder.mkdir()
+    for name in DOWNLOADS:
+        shutil.copyfile(target / "data" / name, folder / name)
+    files = sorted([*files_in(target), f"site/data/{SUMMARY}"])
+    text = json.dumps({**summary(board), "files": files}, indent=1, ensure_ascii=False) + "\n"
+    for place in (target, folder):
+        (place / SUMMARY).write_text(text, encoding="utf-8")
 
 
 def write_data(board: Board, folder: Path) -> None:
@@ -44,11 +59,10 @@ def write_data(board: Board, folder: Path) -> None:
     lines = tables.scores(board)
     tables.write_parquet(folder / "scores.parquet", pa.Table.from_pylist(lines, tables.SCORES))
     tables.write_parquet(folder / "answers.parquet", tables.answers(board))
-    text = tables.to_csv(lines, tables.SCORES.names)
-    (folder / "scores.csv").write_text(text, encoding="utf-8")
-    left_out: list[Any] = list(tables.rejected_lines(board.rejected))
-    text = tables.to_csv(left_out, ["file", "task", "reason"])
-    (folder / "rejected.csv").write_text(text, encoding="utf-8")
+    tables.write_parquet(folder / "probabilities.parquet", tables.probabilities(board))
+    (folder / "scores.csv").write_bytes(to_csv(tables.SCORES.names, lines).encode())
+    left_out = tables.rejected_lines(board.rejected)
+    (folder / "rejected.csv").write_bytes(to_csv(["file", "task", "reason"], left_out).encode())
     (folder / "README.md").write_text(data_readme(board), encoding="utf-8")
 
 
@@ -58,23 +72,25 @@ def summary(board: Board) -> dict[str, Any]:
         "mceval8k_version": __version__,
         "edition_digest": board.edition,
         "tasks": [task.name for task in board.tasks],
-        "files": board.files,
+        "runs": len(board.runs),
+        "main_setting": board.main_setting,
+        "chance": dict(board.chances),
+        "shortcuts": dict(board.shortcuts),
         "rows": [_row(row) for row in board.rows],
         "rejected": tables.rejected_lines(board.rejected),
     }
 
 
 def _row(row: Row) -> dict[str, Any]:
+    known = row.scores
     return {
-        "row": row.key,
-        "model": row.model.name,
-        "revision": row.model.revision,
-        "dtype": row.model.dtype,
-        "variant": row.model.variant,
-        "setting": row.setting.label,
-        "genre_macro": row.averages and row.averages.genre_macro.value,
-        "micro": row.averages and row.averages.micro.value,
+        **tables.row_values(row),
+        "chance_corrected": known.headline and known.headline.value,
+        "rank": row.rank.label if row.rank else None,
+        "genre_macro": known.genre_macro and known.genre_macro.value,
+        "micro": known.micro and known.micro.value,
         "genres": {genre: estimate.value for genre, estimate in row.genres.items()},
         "tasks": {name: result.count.accuracy for name, result in row.results.items()},
+        "prompts_checked": row.prompts_checked,
         "date": max(entry.run.date for entry in row.entries.values()),
     }

@@ -21,12 +21,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from harness.metrics.position_bias import one_hot
+from harness.metrics.reliability import (
+    BINS,
+    Reliability,
+    bin_of,
+    ece,
+    probabilities,
+    reliability,
+)
 from mceval8k.statistics import Estimate, mean_of, percentile_interval, resample
 
-BINS = 15
 DRAWS = 1000
 
 
@@ -72,55 +78,36 @@ def calibration(
         What is drawn together in the bootstrap, [item].
     """
     resamples = resample(groups)
-    probabilities = softmax(log_probabilities, axis=1)
-    confidence, chosen = probabilities.max(axis=1), probabilities.argmax(axis=1)
-    squares = ((probabilities - one_hot(gold, probabilities.shape[1])) ** 2).sum(axis=1)
-    members = one_hot(bin_of(confidence), BINS)
-    correct = (chosen == gold).astype(np.float64)
+    shares = probabilities(log_probabilities)
+    squares = ((shares - one_hot(gold, shares.shape[1])) ** 2).sum(axis=1)
+    sums = reliability(shares, gold, shares.argmax(axis=1) == gold)
     return Calibration(
         brier=mean_of(squares, resamples),
-        ece=Estimate.bare(float(_ece(members, confidence, correct[None])[0])),
-        ece_if_calibrated=_if_calibrated(members, confidence),
+        ece=Estimate.bare(sums.ece),
+        ece_if_calibrated=_if_calibrated(shares.max(axis=1)),
         option_mass=mean_of(np.exp(log_probabilities).sum(axis=1), resamples),
-        bins=_bins(members, confidence, correct),
+        bins=_bins(sums),
     )
 
 
-def bin_of(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Bin of each probability in 0 to 1: bin b holds those in (b / BINS, (b + 1) / BINS]."""
-    return np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
-
-
-def _ece(
-    members: NDArray[np.float64], confidence: NDArray[np.float64], correct: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """ECE [draw] of answers that are right or not [draw, item]."""
-    if not len(confidence):
-        return np.full(len(correct), np.nan)
-    gaps = (correct - confidence) @ members
-    return np.asarray(np.abs(gaps).sum(axis=1) / len(confidence))
-
-
-def _if_calibrated(members: NDArray[np.float64], confidence: NDArray[np.float64]) -> Estimate:
+def _if_calibrated(confidence: NDArray[np.float64]) -> Estimate:
     """ECE if every answer were right with the probability that is stated."""
     generator = np.random.default_rng(0)
     right = generator.random((DRAWS, len(confidence)), dtype=np.float32) < confidence
-    drawn = _ece(members, confidence, right.astype(np.float64))
+    members = one_hot(bin_of(confidence), BINS)
+    drawn = ece(right.astype(np.float64) @ members, confidence @ members, len(confidence))
     return percentile_interval(float(drawn.mean()), drawn)
 
 
-def _bins(
-    members: NDArray[np.float64], confidence: NDArray[np.float64], correct: NDArray[np.float64]
-) -> tuple[Bin, ...]:
-    counts = members.sum(axis=0)
+def _bins(sums: Reliability) -> tuple[Bin, ...]:
     return tuple(
         Bin(
             low=b / BINS,
             high=(b + 1) / BINS,
-            n=int(counts[b]),
-            confidence=float(confidence @ members[:, b] / counts[b]),
-            accuracy=float(correct @ members[:, b] / counts[b]),
+            n=count,
+            confidence=sums.confidence[b] / count,
+            accuracy=sums.correct[b] / count,
         )
-        for b in range(BINS)
-        if counts[b]
+        for b, count in enumerate(sums.counts)
+        if count
     )

@@ -7,19 +7,18 @@ probabilities is NaN here.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.position_bias import marginal_homogeneity, one_hot, total_variation
-from harness.metrics.task_metrics import Position, TaskMetrics
-from harness.samples.counts import Count, mean_accuracy
-from harness.samples.prompt_columns import SYMBOLS
+from harness.metrics.task_metrics import Position, TaskMetrics, balanced_accuracy
+from harness.samples.counts import Count
 from harness.samples.replies import read_reply
-from harness.samples.scores import Sample, TaskScore
+from harness.samples.sample import Sample
+from harness.samples.scores import TaskScore
 from mceval8k.statistics import Estimate, mean_of, resample, share_of
 from mceval8k.task import Task
 
@@ -72,17 +71,13 @@ class Replies:
 
 def read_replies(samples: Sequence[Sample]) -> Replies:
     """Read the replies in lm-eval's samples of a task."""
-    docs: list[Mapping[str, Any]] = [sample["doc"] for sample in samples]
-    chosen = [
-        read_reply(sample["filtered_resps"][0], doc[SYMBOLS], doc["options"])
-        for sample, doc in zip(samples, docs, strict=True)
-    ]
+    chosen = [read_reply(sample.reply, sample.symbols, sample.options) for sample in samples]
     return Replies(
-        symbols=max((tuple(doc[SYMBOLS]) for doc in docs), key=len),
-        langs=tuple(doc["lang"] for doc in docs),
-        groups=tuple(doc["group"] for doc in docs),
-        n_options=np.array([len(doc["options"]) for doc in docs], dtype=np.int64),
-        gold=np.array([doc["label"] for doc in docs], dtype=np.int64),
+        symbols=max((sample.symbols for sample in samples), key=len),
+        langs=tuple(sample.lang for sample in samples),
+        groups=tuple(sample.group for sample in samples),
+        n_options=np.array([len(sample.options) for sample in samples], dtype=np.int64),
+        gold=np.array([sample.gold for sample in samples], dtype=np.int64),
         chosen=np.array(
             [UNREADABLE if option is None else option for option in chosen], dtype=np.int64
         ),
@@ -140,15 +135,10 @@ def _measures(replies: Replies) -> dict[str, Estimate]:
             replies.is_correct.astype(np.float64), resample(replies.groups)
         ),
         "unreadable": share_of(~replies.is_readable),
-        "balanced_accuracy": _balanced_accuracy(replies),
+        "balanced_accuracy": balanced_accuracy(replies.is_correct, replies.gold),
         "position_bias": _position_bias(replies.select(replies.is_readable)),
         **dict.fromkeys(OF_PROBABILITIES, UNKNOWN),
     }
-
-
-def _balanced_accuracy(replies: Replies) -> Estimate:
-    rows = [replies.is_correct[replies.gold == position] for position in np.unique(replies.gold)]
-    return mean_accuracy([Count(int(row.sum()), len(row)) for row in rows])
 
 
 def _position_bias(readable: Replies) -> Estimate:

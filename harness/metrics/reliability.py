@@ -1,19 +1,20 @@
 """Calibration in sums: whether a model is right as often as it is sure.
 
-Brier score and expected calibration error are those of `harness.metrics.calibration`. Here they are
-kept as sums over items, so that a board needs no probabilities and tasks are joined by adding.
+Brier score and expected calibration error, which `harness.metrics.calibration` explains, follow
+from sums over items: those of several tasks are joined by adding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from harness.metrics.calibration import BINS, bin_of
+BINS = 15
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,23 @@ class Reliability:
     @property
     def ece(self) -> float:
         """Expected calibration error: mean over items of |accuracy - confidence| of their bin."""
-        gaps = (abs(r - c) for r, c in zip(self.correct, self.confidence, strict=True))
-        return sum(gaps) / sum(self.counts)
+        return float(ece(np.array(self.correct), np.array(self.confidence), sum(self.counts)))
+
+
+def bin_of(confidence: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Bin of each probability in 0 to 1: bin b holds those in (b / BINS, (b + 1) / BINS]."""
+    return np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
+
+
+def ece(
+    correct: npt.NDArray[Any], confidence: npt.NDArray[np.float64], n: int
+) -> npt.NDArray[np.float64]:
+    """Expected calibration error [...] of n items; NaN without items.
+
+    It follows from the sums of right answers [..., bin] and of confidences [bin].
+    """
+    gaps = np.abs(correct - confidence).sum(axis=-1)
+    return np.asarray(gaps / n if n else np.full(gaps.shape, np.nan))
 
 
 def probabilities(log_likelihoods: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.metrics.calibration import Bin, calibration
 from harness.metrics.position_bias import marginal_homogeneity, one_hot, total_variation
@@ -80,7 +81,7 @@ def measures(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     return {
         "accuracy": plain.count.estimate,
         "accuracy_by_group": mean_of(plain.correct.astype(np.float64), resamples),
-        "balanced_accuracy": balanced_accuracy(plain),
+        "balanced_accuracy": balanced_accuracy(plain.correct, plain.gold),
         "position_bias": total_variation(one_hot(plain.gold, n), one_hot(plain.chosen, n)),
         "brier": calibrated.brier,
         "ece": calibrated.ece,
@@ -90,13 +91,20 @@ def measures(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     }
 
 
-def balanced_accuracy(answers: Answers) -> Estimate:
+def balanced_accuracy(correct: NDArray[np.bool_], gold: NDArray[np.int64]) -> Estimate:
     """Mean over gold positions of the share of right answers (recall).
 
     Positions that are never gold do not count. Where the options of all items are the same, a
     position is a class.
+
+    Parameters
+    ----------
+    correct
+        Whether each answer is right, [item].
+    gold
+        Position of the right option, [item].
     """
-    rows = [answers.correct[answers.gold == position] for position in np.unique(answers.gold)]
+    rows = [correct[gold == position] for position in np.unique(gold)]
     return mean_accuracy([Count(int(row.sum()), len(row)) for row in rows])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from harness.prefix_scorer.answers import Places
 from harness.prefix_scorer.rows import Row
 from neurgrad_eval.engine.prefix_cache import PrefixCache
 from neurgrad_eval.models.devices import input_device
+from neurgrad_eval.models.passes import filler
 
 
 @torch.no_grad()
@@ -29,7 +31,7 @@ def run_rows(model: Any, prefix: PrefixCache, rows: Sequence[Row], places: Place
     """
     device = input_device(model)
     width = max(len(row.tokens) for row in rows) - prefix.length
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
+    ids = torch.full((len(rows), width), filler(model), dtype=torch.long)
     for index, row in enumerate(rows):
         rest = torch.tensor(row.tokens[prefix.length :])
         ids[index, : len(rest)] = rest
@@ -41,9 +43,9 @@ def run_rows(model: Any, prefix: PrefixCache, rows: Sequence[Row], places: Place
         mask = torch.zeros(seen.shape, dtype=model.dtype, device=device)
         mask.masked_fill_(~seen.to(device), torch.finfo(model.dtype).min)
         inputs |= {"attention_mask": mask[:, None], "position_ids": positions.to(device)}
-    with _only(model, places):
+    with _only(model, places) as selection:
         logits: Tensor = model(**inputs).logits
-    if len(logits) == len(rows) and logits.shape[1] == width:
+    if not selection.made:
         logits = logits[list(places.rows), list(places.columns)]
     return logits.reshape(len(places.rows), -1)
 
@@ -74,24 +76,33 @@ def branching(rows: Sequence[Row], prefix: int, width: int) -> tuple[Tensor, Ten
     return seen, positions
 
 
+@dataclass
+class _Selection:
+    """Whether a pass has computed the logits of some places only."""
+
+    made: bool = False
+
+
 @contextmanager
-def _only(model: Any, places: Places) -> Iterator[None]:
+def _only(model: Any, places: Places) -> Iterator[_Selection]:
     """Let the output layer compute the logits of `places` only.
 
     Its vocabulary makes it the largest layer, and all that follows it works token by token. A
     model that does not call it, or has none, computes all logits.
     """
     layer: nn.Module | None = model.get_output_embeddings()
+    selection = _Selection()
     if layer is None:
-        yield
+        yield selection
         return
 
     def select(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         hidden, *others = inputs
+        selection.made = True
         return (hidden[list(places.rows), list(places.columns)][None], *others)
 
     hook = layer.register_forward_pre_hook(select)
     try:
-        yield
+        yield selection
     finally:
         hook.remove()

@@ -16,8 +16,7 @@ from harness.prefix_scorer.answers import Score
 from harness.prefix_scorer.processes import Processes, has_accelerator
 from harness.prefix_scorer.rows import Request, make_rows
 from harness.prefix_scorer.scorer import Scorer
-from harness.prefix_scorer.support import can_branch, longest_branching, longest_cached
-from harness.prefix_scorer.support import reason_against as model_reason
+from harness.prefix_scorer.support import Support
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ class PrefixLM(HFLM):  # type: ignore[misc]
         # Windows of long texts (override_bs) share nothing, and what lm-eval refuses it shall say.
         helps = override_bs is None and all(self._is_sound(request) for request in requests)
         if helps and requests:
-            reason = self.processes.agree(self._reason_against(requests))
+            reason = self.processes.agree(self._support.find(self._longest(requests)).reason)
             if reason is None:
                 return self._score(requests, disable_tqdm)
             self._say(f"{NAME}: {reason}; scoring as hf does")
@@ -98,8 +97,7 @@ class PrefixLM(HFLM):  # type: ignore[misc]
 
     def _score(self, requests: Sequence[Request], disable_tqdm: bool) -> list[Score]:
         longest = self._longest(requests)
-        fits = longest <= longest_branching(self.model)
-        branching = fits and self.processes.agree(self._can_branch)
+        branching = self.processes.agree(self._support.find(longest).branches)
         rows = make_rows(requests, self.max_length, branching=branching)
         size = self.max_batch_size if self.batch_size == "auto" else self.batch_size
         max_tokens = self.max_tokens or int(size) * longest
@@ -142,26 +140,9 @@ class PrefixLM(HFLM):  # type: ignore[misc]
             )
         return int(min(longest, self.max_length))
 
-    def _reason_against(self, requests: Sequence[Request]) -> str | None:
-        """Why these requests are scored as `hf` does; None where a prefix can be cached."""
-        if self._model_reason is None and self._longest(requests) > longest_cached(self.model):
-            return "the model's positions depend on the length of such long prompts"
-        return self._model_reason
-
     @cached_property
-    def _model_reason(self) -> str | None:
-        with self._autocast():
-            return model_reason(self.model, self.backend, self._precision)
-
-    @cached_property
-    def _can_branch(self) -> bool:
-        with self._autocast():
-            return can_branch(self.model, self._precision)
-
-    @property
-    def _precision(self) -> torch.dtype:
-        precision: torch.dtype = self.mixed_precision_dtype or self.model.dtype
-        return precision
+    def _support(self) -> Support:
+        return Support(self.model, self.backend)
 
     def _autocast(self) -> torch.autocast:
         """Context of every pass, as in lm-eval's own."""

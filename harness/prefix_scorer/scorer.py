@@ -17,7 +17,8 @@ from harness.prefix_scorer.prefixes import find_prefixes
 from harness.prefix_scorer.processes import Processes
 from harness.prefix_scorer.rows import Reading, Row
 from neurgrad_eval.engine.batching import run_in_batches
-from neurgrad_eval.engine.prefix_cache import PrefixCache, compute_prefix
+from neurgrad_eval.engine.prefix_cache import PrefixCache, compute_prefix, empty_prefix
+from neurgrad_eval.engine.strategies import EQUAL_LENGTHS
 
 Scores = list[tuple[Reading, Score]]
 
@@ -62,11 +63,10 @@ class Scorer:
 
     def _compute(self, chain: Sequence[_Link]) -> PrefixCache:
         """Cache of prefixes each of which continues the one before, computed where it is not."""
-        before: PrefixCache | None = None
+        before = empty_prefix(self.model, EQUAL_LENGTHS)  # for any kind of layer
         for link in chain:
-            link.cache = link.cache or compute_prefix(self.model, link.tokens, before=before)
+            link.cache = link.cache or compute_prefix(self.model, link.tokens, before)
             before = link.cache
-        assert before is not None
         return before
 
     def _score_after(self, prefix: PrefixCache, rows: Sequence[Row]) -> Iterator[Scores]:

@@ -12,7 +12,7 @@ from harness.report.summary import metrics_csv, summary, summary_csv
 from harness.run.evaluation import Evaluation
 from harness.samples.answers import option_table
 from mceval8k.errors import DataError, UsageError
-from mceval8k.files import writing_folder
+from mceval8k.folders import writing_folder
 
 SUMMARY = "summary.json"
 
@@ -42,7 +42,7 @@ def write_output(evaluation: Evaluation, folder: Path) -> None:
     docs/evaluation.md describes.
     """
     check_output(folder)
-    with writing_folder(folder, replaceable=SUMMARY) as target:
+    with writing_folder(folder, replaceable=None) as target:
         text = json.dumps(summary(evaluation), indent=2, ensure_ascii=False)
         (target / SUMMARY).write_text(text + "\n", encoding="utf-8")
         (target / "summary.csv").write_text(summary_csv(evaluation), encoding="utf-8")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from harness.metrics.task_metrics import TaskMetrics
 from harness.report.tables import AVERAGES
 from harness.run.evaluation import Evaluation
-from harness.samples.scores import TaskScore
+from harness.samples.replies import stops_in_reasoning
+from harness.samples.scores import TaskScore, average_chances
+from harness.tasks.discovery import GENERATION, PREFIX
+from mceval8k.csv_text import to_csv
 from mceval8k.statistics import Estimate
 
 METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high")
@@ -21,13 +22,17 @@ METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high"
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
     """Everything a reader of the scores must know, as plain values; NaN is None."""
+    chances = average_chances(evaluation.scores)
     whole = {
         **evaluation.record,
         "tasks": [
             {**_task_row(score), **_details(evaluation.metrics[score.task])}
             for score in evaluation.scores
         ],
-        "averages": {name: asdict(getattr(evaluation.averages, name)) for name in AVERAGES},
+        "averages": {
+            name: {**asdict(getattr(evaluation.averages, name)), "chance": chances[name]}
+            for name in AVERAGES
+        },
         "skipped": list(evaluation.skipped),
     }
     return {name: _plain(value) for name, value in whole.items()}
@@ -51,6 +56,11 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
                 f"{score.task}: {score.unreadable} of {score.count.n} replies name no option that "
                 "can be read and count as wrong"
             )
+        if cut := _cut_off(evaluation, score.task):
+            yield (
+                f"{score.task}: {cut} replies end within the model's reasoning: give it room, with "
+                "--gen-kwargs max_gen_toks=8192"
+            )
         mass = evaluation.metrics[score.task].values["option_mass"].value
         if mass > 1.001:
             yield (
@@ -59,26 +69,32 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
             )
 
 
+def _cut_off(evaluation: Evaluation, task: str) -> int:
+    """Replies to a task that were cut off while the model reasoned."""
+    if not evaluation.options.generate:
+        return 0
+    samples = evaluation.samples[f"{PREFIX}_{task.replace('-', '_')}{GENERATION}"]
+    return sum(stops_in_reasoning(sample["filtered_resps"][0]) for sample in samples)
+
+
 def summary_csv(evaluation: Evaluation) -> str:
     """One row per task and average: accuracies and what belongs to them."""
     rows = [_task_row(score) for score in evaluation.scores]
     averages = (
-        {"task": name, "genre": "all", **_estimate_columns(getattr(evaluation.averages, name))}
-        for name in AVERAGES
+        {
+            "task": name,
+            "genre": "all",
+            **_estimate_columns(getattr(evaluation.averages, name)),
+            "chance": chance,
+        }
+        for name, chance in average_chances(evaluation.scores).items()
     )
-    return _csv(list(rows[0]), [*rows, *averages])
+    return to_csv(list(rows[0]), [*rows, *averages])
 
 
 def metrics_csv(evaluation: Evaluation) -> str:
     """One row per task, language and measure."""
-    return _csv(METRIC_COLUMNS, list(_metric_rows(evaluation)))
-
-
-def safe_cell(value: Any) -> Any:
-    """Value that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
+    return to_csv(METRIC_COLUMNS, list(_metric_rows(evaluation)))
 
 
 def _metric_rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
@@ -96,14 +112,6 @@ def _metric_rows(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
                     "n": n,
                     **asdict(estimate),
                 }
-
-
-def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: safe_cell(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
 
 
 def _task_row(score: TaskScore) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.run.evaluation import Evaluation
+from harness.samples.scores import average_chances
 from mceval8k.statistics import Estimate
 
 AVERAGES = {
@@ -59,8 +60,9 @@ def accuracy_table(evaluation: Evaluation) -> Table:
         shown.add_row(score.task, score.genre, str(score.count.n), *accuracy, f"{score.chance:.3f}")
     shown.add_section()
     n = str(sum(score.count.n for score in evaluation.scores))
-    for name in AVERAGES:
-        shown.add_row(_spoken(name), "", n, *_shown(getattr(evaluation.averages, name)), "")
+    for name, chance in average_chances(evaluation.scores).items():
+        average = _shown(getattr(evaluation.averages, name))
+        shown.add_row(_spoken(name), "", n, *average, f"{chance:.3f}")
     return shown
 
 

@@ -23,8 +23,10 @@ from harness.run import run_record
 from harness.run.lm_eval_run import run_tasks
 from harness.run.options import Options
 from harness.samples.answers import Answers, read_answers
-from harness.samples.scores import Averages, Sample, TaskScore, averages, score_task
+from harness.samples.sample import samples_of
+from harness.samples.scores import Averages, TaskScore, averages, score_task
 from harness.tasks.discovery import task_manager, task_name
+from harness.tasks.generate import files_of_own
 from harness.tasks.lm_eval_task import MCEval8kTask
 from harness.tasks.rotation import rotated_name
 from harness.tasks.settings import Settings
@@ -34,7 +36,9 @@ from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import shots
 from mceval8k.task import Task
 
-_Samples = Mapping[tuple[str, int], Sequence[Sample]]
+_Logged = Sequence[Mapping[str, Any]]
+"""Samples of one task as lm-eval hands them over."""
+_Samples = Mapping[tuple[str, int], _Logged]
 """Samples by task and rotation."""
 
 
@@ -53,7 +57,7 @@ class Evaluation:
     skipped: tuple[str, ...]
     results: dict[str, Any]
     """lm-eval's results, without the samples."""
-    samples: Mapping[str, Sequence[Sample]]
+    samples: Mapping[str, _Logged]
     """lm-eval's samples by its task names."""
     tracker: EvaluationTracker
     """lm-eval's writer of both."""
@@ -84,9 +88,13 @@ def evaluate(options: Options) -> Evaluation | None:
     """
     if options.generate and options.rotate:
         raise UsageError("--rotate compares log-likelihoods: it does not go with --generate")
+    if options.gen_kwargs and not options.generate:
+        raise UsageError("--gen-kwargs settles how answers are generated: it goes with --generate")
     settings = options.settings
     edition = open_edition(settings.edition, revision=settings.edition_revision)
     selection = select_tasks(options.tasks, edition)
+    if options.rotate:
+        _check_rotatable(selection.tasks)
     counts = {task.name: shots(options.num_fewshot, task) for task in selection.tasks}
     digest = edition.digest
     # Tasks open the edition themselves: at the commit that was found, should the branch move.
@@ -122,6 +130,15 @@ def evaluate(options: Options) -> Evaluation | None:
     )
 
 
+def _check_rotatable(tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        if len(task.option_counts) > 1:
+            raise UsageError(
+                f"--rotate needs items with the same number of options; those of {task.name} have "
+                f"{task.option_counts[0]} to {task.n_options}"
+            )
+
+
 @contextlib.contextmanager
 def _messages_on_stderr() -> Iterator[None]:
     """Keep stdout for the result, whatever lm-eval prints; of several processes only one prints."""
@@ -136,10 +153,9 @@ def _messages_on_stderr() -> Iterator[None]:
 
 def _chosen(tasks: Sequence[Task], samples: _Samples, counts: Mapping[str, int]) -> dict[str, Any]:
     """Scores, answers and metrics where the options' log-likelihoods were compared."""
-    answers = tuple(
-        read_answers(name, samples[name, rotation], rotation) for name, rotation in samples
-    )
-    scores = (score_task(task, samples[task.name, 0], counts[task.name]) for task in tasks)
+    read = {key: samples_of(logged) for key, logged in samples.items()}
+    answers = tuple(read_answers(name, read[name, rotation], rotation) for name, rotation in read)
+    scores = (score_task(task, read[task.name, 0], counts[task.name]) for task in tasks)
     return {
         "scores": tuple(scores),
         "answers": answers,
@@ -154,7 +170,7 @@ def _generated(
     tasks: Sequence[Task], samples: _Samples, counts: Mapping[str, int]
 ) -> dict[str, Any]:
     """Scores and metrics where the answers were generated."""
-    replies = {task.name: read_replies(samples[task.name, 0]) for task in tasks}
+    replies = {task.name: read_replies(samples_of(samples[task.name, 0])) for task in tasks}
     scores = (generated_score(task, replies[task.name], counts[task.name]) for task in tasks)
     return {
         "scores": tuple(scores),
@@ -174,8 +190,9 @@ def load_task(
     """Task as lm-eval runs it, its demonstrations drawn; a rotation has a name of its own."""
     name = task_name(task, generation=generation)
     metadata = replace(settings, rotation=rotation).to_metadata()
-    manager = task_manager(include_defaults=False, metadata=metadata)
-    loaded: MCEval8kTask = manager.load([name])["tasks"][name]
+    with files_of_own([task]) as folders:
+        manager = task_manager(include_defaults=False, include_path=folders, metadata=metadata)
+        loaded: MCEval8kTask = manager.load([name])["tasks"][name]
     loaded.set_config("task", rotated_name(name, rotation))
     loaded.set_config("task_alias", rotated_name(task.name, rotation))
     loaded.set_config("num_fewshot", num_fewshot)

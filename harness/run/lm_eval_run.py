@@ -11,11 +11,14 @@ from lm_eval.loggers import EvaluationTracker
 
 from harness.prefix_scorer.processes import Processes
 from harness.run import run_record
-from harness.run.models import check_chat_template, load_model, response_cache
+from harness.run.chat import ChatTemplate, check_thinking, end_no_text
+from harness.run.generation import give_room
+from harness.run.models import batch_size_of, check_chat_template, load_model, response_cache
 from harness.run.options import Options
 from harness.run.request_checks import request_checker
 from harness.tasks.discovery import task_manager
 from harness.tasks.lm_eval_task import MCEval8kTask
+from mceval8k.secrets import redact
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,20 @@ class LmEvalRun:
 
 def run_tasks(options: Options, tasks: Sequence[MCEval8kTask]) -> LmEvalRun | None:
     """Ask a model everything that the tasks ask; None in all but the first of several processes."""
-    lm = load_model(
-        options.model, options.model_args, batch_size=options.batch_size, device=options.device
-    )
+    batch_size = batch_size_of(options.model, options.batch_size)
+    lm = load_model(options.model, options.model_args, batch_size=batch_size, device=options.device)
+    end_no_text(lm)
+    check_thinking(lm, generate=options.generate)
+    chat = None
     if options.apply_chat_template:
         check_chat_template(lm)
+        chat = ChatTemplate.use(lm, generate=options.generate)
     cache = None
     if options.cache is not None:
         cache = response_cache(lm, options.model, options.model_args, options.cache)
         cache.attach(lm)
+    if options.generate:
+        give_room(lm, options, tasks)
     checker = request_checker(lm)
     for task in tasks:
         task.check_requests = checker
@@ -58,6 +66,8 @@ def run_tasks(options: Options, tasks: Sequence[MCEval8kTask]) -> LmEvalRun | No
             apply_chat_template=options.apply_chat_template,
             system_instruction=options.system_instruction,
         ),
+        "chat_template_notes": chat.notes if chat else [],
+        "prompts_checked": checker is not None,
     }
     return LmEvalRun(results, model, tracker, cache.served if cache else 0)
 
@@ -67,12 +77,17 @@ def _evaluate(
 ) -> dict[str, Any] | None:
     results: dict[str, Any] | None = simple_evaluate(
         model=lm,
-        model_args=run_record.without_secrets(options.model_args),
+        model_args=redact(options.model_args),
         tasks=list(tasks),
-        batch_size=options.batch_size,
+        batch_size=batch_size_of(options.model, options.batch_size),
         device=options.device,
         limit=options.limit,
         apply_chat_template=options.apply_chat_template,
+        fewshot_as_multiturn=options.fewshot_as_multiturn,
+        gen_kwargs=options.gen_kwargs,
+        random_seed=options.seed,
+        numpy_random_seed=options.seed,
+        torch_random_seed=options.seed,
         system_instruction=options.system_instruction,
         # The tasks are loaded already: it is asked for their names only.
         task_manager=task_manager(include_defaults=False),

@@ -18,14 +18,24 @@ from lm_eval.utils import simple_parse_args_string
 
 from harness.prefix_scorer import register as register_prefix_scorer
 from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
-from harness.run.run_record import commit, without_secrets
+from harness.run.run_record import commit
 from harness.versions import versions
 from mceval8k.errors import DataError, UsageError
+from mceval8k.secrets import redact
 
 UNREACHABLE = (OSError, aiohttp.ClientError, asyncio.TimeoutError)
 """What lm-eval raises, its retries spent, where a server does not answer."""
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AssertionError)
 """What lm-eval raises where a server's answer is not what it expects."""
+
+
+BATCHES_BY_ITSELF = frozenset({"vllm", "vllm-vlm", "sglang"})
+"""Kinds of models that take all requests at once; a batch size of 1 asks them one by one."""
+
+
+def batch_size_of(kind: str, asked: str | None) -> str:
+    """Batch size of a run: what was asked, else `auto` where the engine batches by itself."""
+    return asked or ("auto" if kind in BATCHES_BY_ITSELF else "1")
 
 
 def load_model(kind: str, model_args: str, *, batch_size: str, device: str | None) -> Any:
@@ -45,7 +55,7 @@ def load_model(kind: str, model_args: str, *, batch_size: str, device: str | Non
         lm = model_class.create_from_arg_string(model_args, further)
     except (OSError, ValueError, TypeError, KeyError, ImportError, RuntimeError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"model {kind} ({without_secrets(model_args)}): {reason}") from error
+        raise UsageError(f"model {kind} ({redact(model_args)}): {reason}") from error
     for name in METHODS:
         setattr(lm, name, _one_line_errors(lm, kind, getattr(lm, name)))
     return lm
@@ -60,7 +70,7 @@ def check_chat_template(lm: Any) -> None:
 
 def response_cache(lm: Any, kind: str, model_args: str, folder: Path) -> ResponseCache:
     """Responses of this model that earlier runs left in a folder."""
-    arguments = simple_parse_args_string(without_secrets(model_args))
+    arguments = simple_parse_args_string(redact(model_args))
     model = getattr(lm, "model", None)
     identity = {
         "kind": kind,

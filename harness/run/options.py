@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.run.run_record import without_secrets
 from harness.tasks.settings import Settings
+from mceval8k.secrets import redact
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Options:
     """Demonstrations before each item: a number, or `balanced` for one per option."""
     limit: int | None = None
     """Ask only so many items of each task, a fixed random sample."""
-    batch_size: str = "1"
-    """A number, or `auto`."""
+    batch_size: str | None = None
+    """A number, or `auto`; None is `auto` for engines that batch by themselves, else 1."""
     device: str | None = None
     """Device of an `hf` model; None is CUDA where there is one, else the CPU."""
     rotate: bool = False
@@ -36,6 +36,12 @@ class Options:
     """Let the model generate its answers instead of comparing log-likelihoods of the symbols."""
     apply_chat_template: bool = False
     """Put prompts into the model's chat template."""
+    fewshot_as_multiturn: bool = True
+    """With a chat template: every demonstration is a turn of the user and one of the assistant."""
+    gen_kwargs: str | None = None
+    """lm-eval's settings of generation, for example `max_gen_toks=4096,temperature=0.6`."""
+    seed: int = 0
+    """Seed of what is sampled when answers are generated."""
     system_instruction: str | None = None
     """Text before every prompt; with a chat template, the system's turn."""
     cache: Path | None = None
@@ -45,11 +51,13 @@ class Options:
         """What belongs into the record of a run, under its names there."""
         return {
             "model": self.model,
-            "model_args": without_secrets(self.model_args),
+            "model_args": redact(self.model_args),
             "pack": self.settings.pack,
             "demonstration_seed": self.settings.demonstration_seed,
             "num_fewshot": self.num_fewshot,
             "limit": self.limit,
             "rotate": self.rotate,
             "generate": self.generate,
+            "fewshot_as_multiturn": self.apply_chat_template and self.fewshot_as_multiturn,
+            "gen_kwargs": self.gen_kwargs,
         }

@@ -12,8 +12,10 @@ from itertools import groupby
 from typing import Any
 
 from lm_eval.api.instance import Instance
+from lm_eval.api.model import TemplateLM
 from lm_eval.models.api_models import TemplateAPI
 from lm_eval.models.huggingface import HFLM
+from transformers import PreTrainedTokenizerBase
 
 from mceval8k.errors import DataError
 from mceval8k.prompts.symbols import answer_tokens
@@ -28,15 +30,20 @@ def request_checker(lm: Any) -> Checker | None:
 
 
 def has_tokenizer(lm: Any) -> bool:
-    """Whether a model's prompts become tokens here, with a tokenizer of transformers."""
+    """Whether a model's prompts become tokens here, with a tokenizer of transformers.
+
+    That is so of `hf` and its kin, of vLLM and SGLang in this process, and of servers to which
+    lm-eval sends tokens.
+    """
     if isinstance(lm, TemplateAPI):
         return lm.tokenizer_backend == "huggingface" and bool(lm.tokenized_requests)
-    return isinstance(lm, HFLM)
+    is_here = isinstance(getattr(lm, "tokenizer", None), PreTrainedTokenizerBase)
+    return isinstance(lm, HFLM) or (isinstance(lm, TemplateLM) and is_here)
 
 
 def room(lm: Any) -> int:
-    """Tokens that a prompt may have; a server gets the answer's token with it."""
-    return int(lm.max_length) - isinstance(lm, TemplateAPI)
+    """Tokens that a prompt may have; all but `hf` get the answer's first token with it."""
+    return int(lm.max_length) - (not isinstance(lm, HFLM))
 
 
 def check_requests(lm: Any, requests: Sequence[Instance]) -> None:
@@ -66,7 +73,7 @@ def check_requests(lm: Any, requests: Sequence[Instance]) -> None:
         _check_length(lm, item, prompt)
         # Every prompt of a language ends in the same cue, so one prompt speaks for all of them.
         kind = (item["lang"], answers)
-        if lm.backend == "causal" and kind not in checked:
+        if getattr(lm, "backend", "causal") == "causal" and kind not in checked:
             answer_tokens(lm.tokenizer, prompt, answers)
             checked.add(kind)
 

@@ -6,18 +6,10 @@ The same record opens `summary.json` and stands under `mceval8k` in lm-eval's re
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from harness.versions import versions
 from mceval8k.editions import Edition
-
-SECRETS = re.compile(r"\b(auth_token|token|api_key|header)=[^,]*")
-
-
-def without_secrets(model_args: str) -> str:
-    """Arguments of a model with the values of those that are passwords left out."""
-    return SECRETS.sub(r"\1=***", model_args)
 
 
 def model_record(lm: Any, config: dict[str, Any]) -> dict[str, Any]:

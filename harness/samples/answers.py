@@ -14,8 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from harness.samples.counts import Count
-from harness.samples.prompt_columns import SYMBOLS
-from harness.samples.scores import Sample
+from harness.samples.sample import Sample
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,23 +79,21 @@ class Answers:
 
 
 def read_answers(task: str, samples: Sequence[Sample], rotation: int = 0) -> Answers:
-    """Answers of a task from lm-eval's samples of it, as they are before they are written."""
-    docs = [sample["doc"] for sample in samples]
-    scores = [[float(score) for score, _ in sample["filtered_resps"]] for sample in samples]
-    symbols = max((doc[SYMBOLS] for doc in docs), key=len)
+    """Answers of a task from lm-eval's samples of it."""
+    symbols = max((sample.symbols for sample in samples), key=len)
     log_probabilities = np.full((len(samples), len(symbols)), -np.inf)
-    for row, values in zip(log_probabilities, scores, strict=True):
-        row[: len(values)] = values
+    for row, sample in zip(log_probabilities, samples, strict=True):
+        row[: len(sample.log_likelihoods)] = sample.log_likelihoods
     return Answers(
         task=task,
         rotation=rotation,
-        symbols=tuple(symbols),
-        ids=tuple(doc["id"] for doc in docs),
-        langs=tuple(doc["lang"] for doc in docs),
-        groups=tuple(doc["group"] for doc in docs),
+        symbols=symbols,
+        ids=tuple(sample.id for sample in samples),
+        langs=tuple(sample.lang for sample in samples),
+        groups=tuple(sample.group for sample in samples),
         log_probabilities=log_probabilities,
-        n_options=np.array([len(values) for values in scores], dtype=np.int64),
-        gold=np.array([doc["label"] for doc in docs], dtype=np.int64),
+        n_options=np.array([len(sample.log_likelihoods) for sample in samples], dtype=np.int64),
+        gold=np.array([sample.gold for sample in samples], dtype=np.int64),
     )
 
 

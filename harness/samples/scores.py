@@ -10,14 +10,11 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.samples.counts import Count, genre_macro, micro
+from harness.samples.sample import Sample
 from mceval8k.statistics import Estimate
 from mceval8k.task import Task
-
-Sample = Mapping[str, Any]
-"""One item as lm-eval logs it."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +53,12 @@ class Averages:
 
 def score_task(task: Task, samples: Sequence[Sample], num_fewshot: int) -> TaskScore:
     """Score of a task, from lm-eval's samples of it."""
-    scores = [_log_likelihoods(sample) for sample in samples]
+    scores = [sample.log_likelihoods for sample in samples]
     finite = [values for values in scores if all(map(math.isfinite, values))]
     return TaskScore(
         task=task.name,
         genre=task.genre,
-        count=Count(sum(int(sample["acc"]) for sample in samples), len(samples)),
+        count=Count(sum(int(sample.verdict) for sample in samples), len(samples)),
         chance=sum(1 / len(values) for values in scores) / len(scores),
         ties=sum(values.count(max(values)) > 1 for values in finite),
         non_finite=len(scores) - len(finite),
@@ -77,6 +74,14 @@ def averages(scores: Sequence[TaskScore]) -> Averages:
     return Averages(micro([score.count for score in scores]), genre_macro(genres))
 
 
-def _log_likelihoods(sample: Sample) -> list[float]:
-    """Scores of an item's options, in their order."""
-    return [float(response[0]) for response in sample["filtered_resps"]]
+def average_chances(scores: Sequence[TaskScore]) -> Mapping[str, float]:
+    """What a uniform guess would reach, by the name of each average."""
+    genres: dict[str, list[float]] = defaultdict(list)
+    for score in scores:
+        genres[score.genre].append(score.chance)
+    means = [sum(chances) / len(chances) for chances in genres.values()]
+    items = sum(score.count.n for score in scores)
+    return {
+        "micro": sum(score.chance * score.count.n for score in scores) / items,
+        "genre_macro": sum(means) / len(means),
+    }

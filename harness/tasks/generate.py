@@ -8,7 +8,9 @@ the tasks together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from harness.samples.prompt_columns import BLOCK, INSTRUCTION, SYMBOLS
 from harness.tasks.discovery import GENERATION, PREFIX, group_name, task_name
 from mceval8k.errors import DataError
 from mceval8k.files import write_text
-from mceval8k.task import GENRES, Task
+from mceval8k.task import GENRES, OWN, Task
 
 MADE = "# Made by `mceval8k generate-tasks`.\n"
 # Without a task's name lm-eval cannot take the template for a task.
@@ -100,7 +102,7 @@ def task_files(tasks: Collection[Task]) -> Mapping[str, str]:
 def _files(kind: _Kind, tasks: Collection[Task]) -> Mapping[str, str]:
     files = {TEMPLATE: kind.template}
     end = GENERATION if kind.generation else ""
-    genres = [genre for genre in GENRES if any(task.genre == genre for task in tasks)]
+    genres = [genre for genre in (*GENRES, OWN) if any(task.genre == genre for task in tasks)]
     for genre in genres:
         members = [task for task in tasks if task.genre == genre]
         folder = genre.replace("-", "_")
@@ -112,11 +114,28 @@ def _files(kind: _Kind, tasks: Collection[Task]) -> Mapping[str, str]:
         for task in members:
             files[f"{folder}/{task.module_name}.yaml"] = _task(kind, task)
     everything = [group_name(genre, generation=kind.generation) for genre in genres]
+    if genres == [OWN]:  # not of the benchmark, nor of its average
+        return files
     whole = PREFIX + end
     files[f"{PREFIX}.yaml"] = _group(
         kind, whole, whole, everything, "mean over all items (micro)", by_size=True
     )
     return files
+
+
+@contextmanager
+def files_of_own(tasks: Collection[Task]) -> Iterator[list[Path]]:
+    """Yield folders, for lm-eval's `include_path`, with the files of tasks that an edition brings.
+
+    There is none where all tasks are the benchmark's.
+    """
+    own = [task for task in tasks if task.genre == OWN]
+    if not own:
+        yield []
+        return
+    with tempfile.TemporaryDirectory(prefix="mceval8k-") as name:
+        write_task_files(Path(name), own)
+        yield [Path(name)]
 
 
 def write_task_files(folder: Path, tasks: Collection[Task]) -> None:

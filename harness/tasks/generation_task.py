@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.samples.prompt_columns import INSTRUCTION, SYMBOLS
-from harness.samples.replies import read_reply
+from harness.samples.replies import VERSION, read_reply
 from harness.tasks.lm_eval_task import MCEval8kTask
 
 
@@ -24,15 +24,19 @@ class GenerationTask(MCEval8kTask):
         task, pack = self.benchmark_task, self.pack
         items = self.dataset["test"]
         instructions = [
-            f"{pack.instruction(task, lang)}\n{pack.reply_instruction(task, lang)}{pack.separator}"
-            for lang in items["lang"]
+            f"{pack.instruction(task, lang)}\n"
+            f"{pack.reply_instruction(task, lang, len(options))}{pack.separator}"
+            for lang, options in zip(items["lang"], items["options"], strict=True)
         ]
         asked = items.remove_columns(INSTRUCTION).add_column(INSTRUCTION, instructions)
         self.dataset["test"] = asked
-        self.config.metadata |= {"pack_digest": pack.digest(task, generation=True)}
+        self.config.metadata |= {
+            "pack_digest": pack.digest(task, generation=True),
+            "reply_reader": VERSION,
+        }
 
 
-def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, float]:
+def process_results(doc: Mapping[str, Any], results: Sequence[str | None]) -> dict[str, float]:
     """Metrics of one item: whether the reply is right, and whether it cannot be read."""
     chosen = read_reply(results[0], doc[SYMBOLS], doc["options"])
     return {"acc": float(chosen == doc["label"]), "unreadable": float(chosen is None)}

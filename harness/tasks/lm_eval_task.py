@@ -20,6 +20,8 @@ from lm_eval.api.samplers import FirstNSampler
 from lm_eval.api.task import ConfigurableTask
 
 from harness.samples.prompt_columns import BLOCK, INSTRUCTION, SYMBOLS, prompt_columns
+from harness.tasks.one_line import errors_in_one_line
+from harness.tasks.order import by_id, ids_digest
 from harness.tasks.rotation import rotate_items
 from harness.tasks.settings import read_settings
 from harness.versions import versions
@@ -27,18 +29,26 @@ from mceval8k.editions import open_edition
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.demonstrations import demonstrations_by_language
 from mceval8k.prompts.pack import Pack, load_pack
-from mceval8k.registry import get_task
 from mceval8k.task import Item, Task
 from mceval8k.version import __version__
 
+LM_EVAL_SEED = 1234
+"""What lm-eval's `--seed` is for demonstrations where it is not given."""
+
+errors_in_one_line()
+
 
 class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
-    """A task of the registry, on the edition and with the pack of `harness.tasks.settings`."""
+    """A task of the benchmark, or one that the edition brings along.
+
+    Edition and pack are those of `harness.tasks.settings`.
+    """
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.settings = read_settings(config.get("metadata") or {}, os.environ)
         self.pack = load_pack(self.settings.pack)
-        self.benchmark_task = get_task(config["dataset_name"])
+        self.edition = open_edition(self.settings.edition, revision=self.settings.edition_revision)
+        self.benchmark_task = self.edition.task(config["dataset_name"])
         self.check_requests: Callable[[Sequence[Any]], None] | None = None
         self._demonstrations: dict[int, Mapping[str, list[dict[str, Any]]]] = {}
         known = {key: value for key, value in config.items() if key != "class"}
@@ -52,7 +62,7 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
         """Read the task's splits; record in the metadata what exactly was read."""
         del dataset_kwargs, kwargs  # lm-eval's options for data sets that it loads itself
         task, pack, settings = self.benchmark_task, self.pack, self.settings
-        edition = open_edition(settings.edition, revision=settings.edition_revision)
+        edition = self.edition
         splits = edition.load(task.name)
         if not len(splits["test"]):
             raise DataError(f"edition {edition.name}: the test split of {task.name} is empty")
@@ -60,7 +70,7 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
             raise UsageError(
                 f"pack {pack.name}: its symbols belong to options, so these cannot be rotated"
             )
-        asked = rotate_items(_by_id(splits["test"]), settings.rotation)
+        asked = rotate_items(by_id(splits["test"]), settings.rotation)
         self.dataset = {"train": splits["train"], "test": _with_prompts(task, pack, asked)}
         self.config.metadata |= settings.to_metadata() | {
             "edition_revision": edition.revision,
@@ -101,6 +111,21 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
         except DataError as error:
             raise DataError(f"task {self.benchmark_task.name}: {error}") from None
 
+    def set_fewshot_seed(self, seed: int | None = None) -> None:
+        """Refuse a seed of lm-eval's: the demonstrations are drawn by a seed of their own.
+
+        Raises
+        ------
+        UsageError
+            lm-eval's `--seed` is given, and is not the seed of the demonstrations.
+        """
+        if seed not in (None, LM_EVAL_SEED, self.settings.demonstration_seed):
+            raise UsageError(
+                f"--seed {seed}: demonstrations are drawn by their own seed: give --metadata "
+                f"'{{\"demonstration_seed\": {seed}}}' or MCEVAL8K_SEED={seed}, too"
+            )
+        super().set_fewshot_seed(seed)
+
     def fewshot_context(self, doc: Item, num_fewshot: int, **kwargs: Any) -> str | list[str]:
         """lm-eval's prompt, with the demonstrations of the item's language."""
         self.sampler = FirstNSampler(self.demonstrations(num_fewshot)[doc["lang"]])
@@ -135,21 +160,6 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
         content["chat"] = chat_template and str(chat_template([{"role": "user", "content": "?"}]))
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def ids_digest(ids: Sequence[str]) -> str:
-    """SHA-256 of items' ids, one per line: tells whether all items of a test split were asked."""
-    return hashlib.sha256("".join(f"{item_id}\n" for item_id in ids).encode()).hexdigest()
-
-
-def _by_id(items: Dataset) -> Dataset:
-    """Items in the order of their ids, which are hashes.
-
-    Some editions are sorted by gold or language; in this order lm-eval's `--limit`, which takes the
-    first items, asks a fixed random sample.
-    """
-    ids = list(items["id"])
-    return items.select(sorted(range(len(ids)), key=ids.__getitem__))
 
 
 def _with_prompts(task: Task, pack: Pack, items: Dataset) -> Dataset:

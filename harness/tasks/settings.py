@@ -6,10 +6,11 @@ is silent, from the environment:
 =====================  =====================  ==================================================
 metadata               environment            meaning
 =====================  =====================  ==================================================
-`edition`              `MCEVAL8K_EDITION`     directory or Hub id; required
+`edition`              `MCEVAL8K_EDITION`     directory or Hub id; required while none is published
 `edition_revision`     `MCEVAL8K_REVISION`    branch, tag or commit of a Hub id
 `pack`                 `MCEVAL8K_PACK`        prompt pack: name or YAML file (default: `default`)
-`demonstration_seed`   `MCEVAL8K_SEED`        decides the few-shot demonstrations (default: 0)
+`demonstration_seed`   `MCEVAL8K_SEED`        decides the few-shot demonstrations (default: 0);
+                                              -1 for the first rows of train, without a draw
 `rotation`             `MCEVAL8K_ROTATION`    positions by which the options move (default: 0)
 =====================  =====================  ==================================================
 
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mceval8k.editions.published import PUBLISHED
 from mceval8k.errors import UsageError
 from mceval8k.prompts.pack import DEFAULT
 
@@ -46,7 +48,7 @@ class Settings:
     pack: str = DEFAULT
     """Name or path of the prompt pack."""
     demonstration_seed: int = 0
-    """Seed of the few-shot demonstrations."""
+    """Seed of the few-shot demonstrations; -1 takes the first rows of train."""
     rotation: int = 0
     """Positions by which each item's options are moved, cyclically (`harness.tasks.rotation`)."""
 
@@ -67,7 +69,8 @@ def read_settings(metadata: Mapping[str, Any], environment: Mapping[str, str]) -
     for name, variable in VARIABLES.items():
         value = metadata.get(name)
         given[name] = environment.get(variable) or None if value is None else value
-    if given["edition"] is None:
+    edition = given["edition"] or PUBLISHED
+    if edition is None:
         raise UsageError(
             "no edition is chosen: set MCEVAL8K_EDITION to a directory or Hub id, or pass "
             '--edition (mceval8k eval) or --metadata \'{"edition": "..."}\' (lm-eval)'
@@ -76,7 +79,7 @@ def read_settings(metadata: Mapping[str, Any], environment: Mapping[str, str]) -
     if rotation < 0:
         raise UsageError(f"rotation (MCEVAL8K_ROTATION) is negative: {rotation}")
     return Settings(
-        edition=str(given["edition"]),
+        edition=str(edition),
         edition_revision=_text_or_none(given["edition_revision"]),
         pack=str(given["pack"] or DEFAULT),
         demonstration_seed=_integer(given, "demonstration_seed"),

@@ -103,7 +103,7 @@ def paths_info(request: Handler, name: str, revision: str) -> None:
 def preupload(request: Handler, name: str, revision: str) -> None:
     wanted = request.json()["files"]
     if not is_proposal(request):
-        HUB.may_write(name, request.user())
+        may_write(request, name, revision)
     found = request.repository(name)
     held = found.commits[found.resolve(revision)]
     entries = [
@@ -151,7 +151,7 @@ def commit(request: Handler, name: str, revision: str) -> None:
     if is_proposal(request):
         propose(request, name, lines)
         return
-    HUB.may_write(name, request.user())
+    may_write(request, name, revision)
     found = request.repository(name)
     with HUB.lock:
         if HUB.fault("commit"):
@@ -163,7 +163,8 @@ def commit(request: Handler, name: str, revision: str) -> None:
         if header.get("parentCommit", head) != head:
             raise Refused(412, "A commit has happened since. Please refresh and try again.")
         files = changed(found.commits[head], lines[1:])
-        sha = found.commit(f"refs/heads/{revision}", files, header["summary"])
+        ref = revision if revision.startswith("refs/") else f"refs/heads/{revision}"
+        sha = found.commit(ref, files, header["summary"])
     url = f"{address(request)}/{shown(name)}/commit/{sha}"
     request.answer({"success": True, "commitOid": sha, "commitUrl": url})
 
@@ -175,11 +176,26 @@ def propose(request: Handler, name: str, lines: list[dict[str, Any]]) -> None:
     found = request.repository(name)
     with HUB.lock:
         files = changed(found.commits[found.resolve("main")], lines[1:])
-        ref = found.propose(files, lines[0]["value"]["summary"])
+        ref = found.propose(files, lines[0]["value"]["summary"], request.user())
     base, sha = f"{address(request)}/{shown(name)}", found.refs[ref]
     number = ref.rsplit("/", maxsplit=1)[-1]
     urls = {"commitUrl": f"{base}/commit/{sha}", "pullRequestUrl": f"{base}/discussions/{number}"}
     request.answer({"success": True, "commitOid": sha, **urls})
+
+
+def may_write(request: Handler, name: str, revision: str) -> None:
+    """Refuse who may not commit; to a pull request of their own anybody may who is known."""
+    number = revision.removeprefix("refs/pr/")
+    if number.isdigit() and request.user() == request.repository(name).authors[int(number) - 1]:
+        return
+    HUB.may_write(name, request.user())
+
+
+@route("GET", "/api/whoami-v2")
+def whoami(request: Handler) -> None:
+    if request.user() is None:
+        raise Refused(401, "Invalid username or password.")
+    request.answer({"type": "user", "name": request.user()})
 
 
 def is_proposal(request: Handler) -> bool:
@@ -194,17 +210,18 @@ def shown(name: str) -> str:
 
 @route("GET", f"/api/datasets/{NAME}/discussions")
 def discussions(request: Handler, name: str) -> None:
+    found = request.repository(name)
     listed = [
         {
             "title": title,
             "num": number,
-            "author": {"name": "somebody"},
+            "author": {"name": found.authors[number - 1]},
             "createdAt": "2026-01-01T00:00:00.000Z",
             "isPullRequest": True,
             "status": "open",
             "repo": {"name": name.rsplit(":", maxsplit=1)[-1], "type": "model"},
         }
-        for number, title in enumerate(request.repository(name).proposals, start=1)
+        for number, title in enumerate(found.proposals, start=1)
     ]
     request.answer({"discussions": listed, "count": len(listed), "start": 0})
 

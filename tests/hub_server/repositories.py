@@ -66,10 +66,13 @@ class Repository:
     refs: dict[str, str] = field(default_factory=dict)
     proposals: list[str] = field(default_factory=list)
     """Titles of the pull requests, in the order of their numbers."""
+    authors: list[str | None] = field(default_factory=list)
+    """Who opened each of them."""
 
-    def propose(self, files: Mapping[str, File], title: str) -> str:
+    def propose(self, files: Mapping[str, File], title: str, author: str | None) -> str:
         """Open a pull request; return its ref."""
         self.proposals.append(title)
+        self.authors.append(author)
         ref = f"refs/pr/{len(self.proposals)}"
         self.commit(ref, files, title)
         return ref

@@ -28,20 +28,26 @@ def carry_out(plan: Plan) -> str | None:
     try:
         if plan.head is None:
             sdk = "static" if target.repo_type == "space" else None
-            api.create_repo(target.repo_id, repo_type=target.repo_type, space_sdk=sdk)
+            api.create_repo(
+                target.repo_id,
+                repo_type=target.repo_type,
+                space_sdk=sdk,
+                private=target.private,
+            )
         info = api.create_commit(
             target.repo_id,
             _operations(plan),
             commit_message=target.message,
             repo_type=target.repo_type,
+            revision=plan.pending.ref if plan.pending else None,
             parent_commit=plan.head,
-            create_pr=target.as_pull_request,
+            create_pr=target.as_pull_request and not plan.pending,
         )
     except HUB_ERRORS as error:
         raise HubError(
             f"{target.repo_id}: the Hub confirmed no commit: {why(error)}; run this again"
         ) from None
-    return info.pr_url or info.commit_url
+    return plan.pending.url if plan.pending else info.pr_url or info.commit_url
 
 
 def _operations(plan: Plan) -> list[CommitOperationAdd | CommitOperationDelete]:

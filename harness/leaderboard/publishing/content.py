@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ EVAL_YAML = "eval.yaml"
 """What makes a data set repository a benchmark."""
 
 _OURS = {
-    "dataset": re.compile(r"(scores|answers)\.parquet|(scores|rejected)\.csv|leaderboard\.json"),
-    "space": re.compile(r"(answers|models|tasks|assets)/[^/]+\.(html|js|css)|[^/]+\.html"),
+    "dataset": re.compile(
+        r"(scores|answers|probabilities)\.parquet|(scores|rejected)\.csv|leaderboard\.json"
+    ),
+    "space": re.compile(r"(answers|models|tasks|items|assets)/[^/]+\.(html|js|css)|[^/]+\.html"),
 }
 """Files that a board writes; those that a new board no longer has are deleted."""
 
@@ -41,6 +43,8 @@ class Target:
     """Whether the change is proposed rather than made."""
     may_create: bool = False
     """Whether a repository that is not there is made."""
+    private: bool = False
+    """Whether one that is made is private."""
 
     def __post_init__(self) -> None:
         if not looks_like_hub_id(self.repo_id):
@@ -67,22 +71,24 @@ def read_summary(folder: Path) -> Mapping[str, Any]:
         raise UsageError(f"{folder} is no board: make one with `mceval8k leaderboard build`")
     try:
         summary = json.loads(path.read_bytes())
-        if summary["rows"] and summary["edition_digest"]:
+        if summary["rows"] and summary["edition_digest"] and summary["main_setting"]:
             return summary  # type: ignore[no-any-return]
     except (ValueError, KeyError, TypeError):
         pass
     raise DataError(f"{path} is damaged: build the board again")
 
 
-def results_target(folder: Path, repo_id: str) -> Target:
+def results_target(folder: Path, repo_id: str, *, private: bool = False) -> Target:
     """The data set repository with the tables."""
     files = {**_files(folder / "data"), SUMMARY: (folder / SUMMARY).read_bytes()}
-    return Target(repo_id, "dataset", files, _message(folder), may_create=True)
+    message = _message(folder)
+    return Target(repo_id, "dataset", files, message, may_create=True, private=private)
 
 
-def space_target(folder: Path, repo_id: str) -> Target:
+def space_target(folder: Path, repo_id: str, *, private: bool = False) -> Target:
     """The static Space with the pages."""
-    return Target(repo_id, "space", _files(folder / "site"), _message(folder), may_create=True)
+    files, message = _files(folder / "site"), _message(folder)
+    return Target(repo_id, "space", files, message, may_create=True, private=private)
 
 
 def benchmark_target(summary: Mapping[str, Any], benchmark: str) -> Target:
@@ -92,7 +98,13 @@ def benchmark_target(summary: Mapping[str, Any], benchmark: str) -> Target:
 
 
 def model_target(
-    summary: Mapping[str, Any], wanted: str, *, benchmark: str, setting: str, source: str
+    summary: Mapping[str, Any],
+    wanted: str,
+    *,
+    benchmark: str,
+    revision: str,
+    setting: str,
+    source: str,
 ) -> Target:
     """A model's repository with its scores, as a pull request.
 
@@ -102,8 +114,8 @@ def model_target(
         Of the board.
     wanted
         `owner/name`, or `NAME=owner/name` for a model that the board has under another name.
-    benchmark
-        The benchmark's data set repository.
+    benchmark, revision
+        The benchmark's data set repository, and the commit of the edition that was asked.
     setting
         Label of the setting whose scores are given.
     source
@@ -119,16 +131,10 @@ def model_target(
     if len(rows) != 1:
         what = "more than one row" if rows else "no row"
         raise UsageError(f"--model {name}: the board has {what} of it with setting {setting!r}")
-    text = results_yaml(rows[0], summary, benchmark=benchmark, source=source)
+    text = results_yaml(rows[0], summary, benchmark=benchmark, revision=revision, source=source)
     files = {EVAL_RESULTS: text.encode()}
     message = f"Add evaluation results of {benchmark}"
     return Target(other or name, "model", files, message, as_pull_request=True)
-
-
-def main_setting(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Setting of most rows; of several, the first on the board."""
-    settings = [row["setting"] for row in rows]
-    return str(max(dict.fromkeys(settings), key=settings.count))
 
 
 def _files(folder: Path) -> dict[str, bytes]:

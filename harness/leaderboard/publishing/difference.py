@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi, get_token, hf_hub_download
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
@@ -35,6 +35,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class PullRequest:
+    """A pull request that is open."""
+
+    url: str
+    ref: str
+    """Branch that holds it."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """A target, and what it takes to get there."""
 
@@ -42,13 +51,13 @@ class Plan:
     head: str | None
     """Commit that was compared; None for a repository that is not there."""
     changes: tuple[Change, ...]
-    pending: str = ""
-    """Address of an open pull request that proposes the same already."""
+    pending: PullRequest | None = None
+    """Open pull request for the same purpose, whose content was compared and is built upon."""
 
     @property
     def is_needed(self) -> bool:
         """Whether anything is to be done."""
-        return not self.pending and any(change.kind != "same" for change in self.changes)
+        return any(change.kind != "same" for change in self.changes)
 
 
 def make_plan(target: Target) -> Plan:
@@ -67,16 +76,22 @@ def make_plan(target: Target) -> Plan:
             name = f"{target.repo_type} {target.repo_id}"
             raise UsageError(f"{name} is not on the Hub, or the token may not see it")
         changes = tuple(_changes(target, head, held))
-        pending = _open_pull_request(target) if target.as_pull_request else ""
+        pending = None
+        if target.as_pull_request and any(change.kind != "same" for change in changes):
+            pending = _open_pull_request(target)
+        if pending is not None:
+            head, held = _look(target, pending.ref)
+            changes = tuple(_changes(target, head, held))
     except HUB_ERRORS as error:
         raise HubError(f"{target.repo_id}: {why(error)}") from None
     return Plan(target, head, changes, pending)
 
 
-def _look(target: Target) -> tuple[str | None, dict[str, RepoFile]]:
+def _look(target: Target, revision: str | None = None) -> tuple[str | None, dict[str, RepoFile]]:
+    """Commit and files of a repository, by default of its main branch."""
     api = HfApi()
     try:
-        info = api.repo_info(target.repo_id, repo_type=target.repo_type)
+        info = api.repo_info(target.repo_id, repo_type=target.repo_type, revision=revision)
     except RepositoryNotFoundError:
         return None, {}
     tree = api.list_repo_tree(
@@ -116,11 +131,17 @@ def _diff(path: str, before: str, after: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _open_pull_request(target: Target) -> str:
-    found = HfApi().get_repo_discussions(
+def _open_pull_request(target: Target) -> PullRequest | None:
+    """Open pull request of the same title by the same account, if there is one."""
+    api = HfApi()
+    if get_token() is None:
+        return None  # a dry run of somebody who is not logged in
+    found = api.get_repo_discussions(
         target.repo_id,
         repo_type=target.repo_type,
+        author=str(api.whoami()["name"]),
         discussion_type="pull_request",
         discussion_status="open",
     )
-    return next((each.url for each in found if each.title == target.message), "")
+    own = (each for each in found if each.title == target.message)
+    return next((PullRequest(each.url, str(each.git_reference)) for each in own), None)

@@ -1,31 +1,44 @@
 """Community evaluation on the Hub: what a model's and a benchmark's repository say.
 
-A score is an accuracy between 0 and 1. The overall score is the genre-macro average.
+A score is a task's accuracy between 0 and 1. Averages over tasks are no entries: no framework would
+compute them under these names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from mceval8k.errors import UsageError
-from mceval8k.registry import get_task
-from mceval8k.task import GENRES
-
-OVERALL = "overall"
+from mceval8k.item import INPUT
 
 DESCRIPTION = (
-    "Multiple-choice tasks of six genres. Scores are accuracies between 0 and 1; the overall score "
-    "is the genre-macro average, the mean over genres of the mean over tasks."
+    "Multiple-choice tasks of six genres. Scores are accuracies between 0 and 1. The tasks below "
+    "ask inspect-ai's multiple-choice question; scores of the leaderboard compare log-likelihoods "
+    "of the answer symbols after prompts of the package mceval8k."
 )
 
 
 def results_yaml(
-    row: Mapping[str, Any], summary: Mapping[str, Any], *, benchmark: str, source: str
+    row: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    *,
+    benchmark: str,
+    revision: str,
+    source: str,
 ) -> str:
-    """A model's scores, overall first, as huggingface_hub writes them.
+    """A model's scores, by task, as huggingface_hub writes them.
+
+    Parameters
+    ----------
+    row, summary
+        The model's row on the board, and the board's summary.
+    benchmark, revision
+        Data set repository of the edition, and its commit.
+    source
+        Repository of the results.
 
     Raises
     ------
@@ -42,47 +55,39 @@ def results_yaml(
             dataset_id=benchmark,
             task_id=name,
             value=round(value, 6),
+            dataset_revision=revision,
             date=row["date"] or None,
             source_url=f"https://huggingface.co/datasets/{source}",
             source_name="MCEval8k leaderboard",
             notes=notes,
         )
-        for name, value in _scores(row)
+        for name, value in row["tasks"].items()
     ]
     return _yaml(eval_result_entries_to_yaml(entries))
 
 
-def _scores(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    if row["genre_macro"] is not None:
-        yield OVERALL, row["genre_macro"]
-    yield from row["genres"].items()
-    yield from row["tasks"].items()
-
-
 def benchmark_yaml(summary: Mapping[str, Any]) -> str:
-    """The benchmark's `eval.yaml`: overall, genres and tasks; the first is shown first."""
-    names = summary["tasks"]
-    genres = [genre for genre in GENRES if any(get_task(name).genre == genre for name in names)]
+    """The benchmark's `eval.yaml`: an entry per task, each of which inspect-ai runs."""
     content = {
         "name": "MCEval8k",
         "description": DESCRIPTION,
         "evaluation_framework": "inspect-ai",
-        "tasks": [
-            _task(OVERALL, config="all"),
-            # A genre is no config of its own: its score is made of those of its tasks.
-            *({"id": genre, "split": "test"} for genre in genres),
-            *(_task(name, config=name) for name in names),
-        ],
+        "tasks": [_task(name) for name in summary["tasks"]],
     }
     return _yaml(content)
 
 
-def _task(name: str, *, config: str) -> dict[str, Any]:
+def _task(name: str) -> dict[str, Any]:
     return {
         "id": name,
-        "config": config,
+        "config": name,
         "split": "test",
-        "field_spec": {"input": "question", "choices": "options", "target": "label"},
+        "field_spec": {
+            "input": INPUT,
+            "choices": "options",
+            "target": "label",
+            "metadata": ["lang", "group"],
+        },
         "solvers": [{"name": "multiple_choice"}],
         "scorers": [{"name": "choice"}],
     }

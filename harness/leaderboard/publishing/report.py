@@ -20,11 +20,11 @@ def lines(plan: Plan) -> Iterator[str]:
     how = "by a pull request" if target.as_pull_request else "by one commit"
     made = ", which would be created" if plan.head is None else ""
     if plan.pending:
-        yield f"{target.repo_type} {target.repo_id}: is proposed already: {plan.pending}"
-        return
+        how = f"by a commit to {plan.pending.url}"
     changes = [change for kind in ORDER for change in plan.changes if change.kind == kind]
     if not changes:
-        yield f"{target.repo_type} {target.repo_id}: holds this already"
+        proposed = f"is proposed already: {plan.pending.url}" if plan.pending else ""
+        yield f"{target.repo_type} {target.repo_id}: {proposed or 'holds this already'}"
         return
     counts = Counter(change.kind for change in plan.changes)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
@@ -44,7 +44,7 @@ def record(plan: Plan, url: str | None) -> dict[str, Any]:
         "repo_type": plan.target.repo_type,
         "pull_request": plan.target.as_pull_request,
         "exists": plan.head is not None,
-        "pending": plan.pending or None,
+        "pending": plan.pending.url if plan.pending else None,
         "url": url,
         "files": [
             {"path": change.path, "change": change.kind, "size": change.size}

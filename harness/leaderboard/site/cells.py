@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from markupsafe import Markup
 
 from mceval8k.statistics import Estimate
@@ -12,9 +14,9 @@ def share(estimate: Estimate | None) -> Markup:
     if estimate is None:
         return _nothing("not all tasks")
     value, low, high = estimate.value, estimate.low, estimate.high
+    interval = f" <small>{low:.3f}–{high:.3f}</small>" if math.isfinite(low) else ""
     return Markup(  # noqa: S704 (numbers only)
-        f'<td class="number" data-order="{value:.6f}">{value:.3f} '
-        f"<small>{low:.3f}–{high:.3f}</small></td>"
+        f'<td class="number" data-order="{value:.6f}">{value:.3f}{interval}</td>'
     )
 
 
@@ -26,8 +28,18 @@ def figure(value: float | None) -> Markup:
     return Markup(text)  # noqa: S704 (numbers only)
 
 
+def heat(above: float | None, accuracy: float | None) -> Markup:
+    """Cell of a heat map: an accuracy, coloured in steps by what it is above chance."""
+    if above is None or accuracy is None:
+        return _nothing("not asked")
+    step = max(0, min(10, round(above * 10)))
+    return Markup(  # noqa: S704 (numbers only)
+        f'<td class="number heat{step}" data-order="{above:.4f}">{accuracy:.2f}</td>'
+    )
+
+
 def _nothing(why: str) -> Markup:
     return Markup(  # noqa: S704 (fixed texts only)
-        '<td class="number" data-order="-1"><span aria-hidden="true">–</span>'
+        '<td class="number" data-order="-9"><span aria-hidden="true">–</span>'
         f'<span class="hidden">{why}</span></td>'
     )

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from markupsafe import Markup
+
+from harness.leaderboard.baselines import baselines
 from harness.leaderboard.board import Board, Row
-from harness.leaderboard.reliability import Reliability
+from harness.leaderboard.site import svg
 from harness.leaderboard.site.views import (
     Values,
+    by_language,
     detail,
-    genres_of,
+    hub_link,
+    languages_of,
     naming,
     pooled,
-    shown_example,
 )
+from harness.metrics.reliability import Reliability
 from mceval8k.task import Task
-
-SHOWN = 1
-"""Examples of each task on a model's page; the task's own page has them all."""
 
 
 def model_page(rows: Sequence[Row], board: Board) -> Values:
     """Values of the page of a model, whose rows are given."""
     titles = _titles(rows)
-    judged = [(row, title) for row, title in zip(rows, titles, strict=True) if _is_judged(row)]
+    judged = [(row, title) for row, title in zip(rows, titles, strict=True) if pooled(row)]
     return {
         "name": rows[0].model.name,
         "rows": [{**_run(row), "title": title} for row, title in zip(rows, titles, strict=True)],
         "lines": [*_averages(rows, board), *_tasks(rows, board)],
+        "baselines": [each.name for each in baselines(board)],
+        "languages": list(_languages(rows, board)),
         "diagrams": [{"name": title, "points": _points(row)} for row, title in judged],
+        "diagram": _diagram(judged),
         "calibration": list(_calibration([row for row, _ in judged], board)) if judged else [],
-        "examples": list(_examples(rows, titles, board)),
+        "has_items": {task.name for task in board.tasks if _is_asked_unrotated(task, board)},
     }
 
 
@@ -41,8 +46,8 @@ def _titles(rows: Sequence[Row]) -> list[str]:
     return [" · ".join(filter(None, (row.setting.label, detail(row)))) for row in rows]
 
 
-def _is_judged(row: Row) -> bool:
-    return pooled(row) is not None
+def _is_asked_unrotated(task: Task, board: Board) -> bool:
+    return any(task.name in row.results and not row.setting.rotation for row in board.rows)
 
 
 def _run(row: Row) -> Values:
@@ -51,34 +56,49 @@ def _run(row: Row) -> Values:
     versions = ", ".join(f"{name} {number}" for name, number in sorted(newest.versions.items()))
     return {
         **naming(row),
+        "hub": hub_link(row.model),
         "date": newest.date[:10],
         "versions": ", ".join(filter(None, (newest.backend, versions))),
+        "checked": row.prompts_checked,
+        "rank": row.rank.label if row.rank else "–",
         "files": sorted(runs),
     }
 
 
 def _averages(rows: Sequence[Row], board: Board) -> Iterator[Values]:
-    averages = [row.averages for row in rows]
-    if any(averages):
-        yield _line("genre-macro", [each and each.genre_macro for each in averages])
-        yield _line("micro", [each and each.micro for each in averages])
-    for genre in genres_of(board):
+    known = baselines(board)
+    names = {"headline": "above chance", "genre_macro": "genre-macro", "micro": "micro"}
+    for name, shown in names.items():
+        cells = [getattr(row.scores, name) for row in rows]
+        if any(cells):
+            yield _line(shown, cells, [getattr(each, name) for each in known], is_mean=True)
+    for genre in board.genres:
         if any(genre in row.genres for row in rows):
-            yield _line(genre, [row.genres.get(genre) for row in rows])
+            cells = [row.genres.get(genre) for row in rows]
+            yield _line(genre, cells, [each.genres.get(genre) for each in known], is_mean=True)
 
 
-def _line(name: str, cells: Sequence[object]) -> Values:
-    return {"name": name, "cells": cells, "chance": None, "is_mean": True, "link": False}
+def _line(
+    name: str, cells: Sequence[object], reached: Sequence[float | None], *, is_mean: bool
+) -> Values:
+    return {"name": name, "cells": cells, "baselines": reached, "is_mean": is_mean}
 
 
 def _tasks(rows: Sequence[Row], board: Board) -> Iterator[Values]:
+    known = baselines(board)
     for task in board.tasks:
         results = [row.results.get(task.name) for row in rows]
-        known = [result for result in results if result]
-        if known:
+        if any(results):
             cells = [result and result.count.estimate for result in results]
-            line = {**_line(task.name, cells), "chance": known[0].chance}
-            yield {**line, "is_mean": False, "link": True}
+            reached = [each.tasks.get(task.name) for each in known]
+            yield _line(task.name, cells, reached, is_mean=False)
+
+
+def _languages(rows: Sequence[Row], board: Board) -> Iterator[Values]:
+    known = [by_language(row) for row in rows]
+    for lang in languages_of(board):
+        if any(lang in each for each in known):
+            yield {"name": lang, "cells": [each.get(lang) for each in known]}
 
 
 def _points(row: Row) -> list[Values]:
@@ -86,10 +106,26 @@ def _points(row: Row) -> list[Values]:
     assert whole is not None
     bins = zip(whole.counts, whole.confidence, whole.correct, strict=True)
     return [
-        {"n": n, "confidence": round(confidence / n, 4), "accuracy": round(correct / n, 4)}
+        {"n": n, "confidence": confidence / n, "accuracy": correct / n}
         for n, confidence, correct in bins
         if n
     ]
+
+
+def _diagram(judged: Sequence[tuple[Row, str]]) -> Markup:
+    points = [
+        svg.Point(
+            point["confidence"],
+            point["accuracy"],
+            f"{title}: confidence {point['confidence']:.2f}, accuracy {point['accuracy']:.2f}, "
+            f"{point['n']} items",
+            series=number,
+        )
+        for number, (row, title) in enumerate(judged)
+        for point in _points(row)
+    ]
+    axes = svg.shares("mean confidence"), svg.shares("accuracy")
+    return svg.figure(points, *axes, name="Reliability diagram", lines=True)
 
 
 def _calibration(rows: Sequence[Row], board: Board) -> Iterator[Values]:
@@ -103,21 +139,3 @@ def _calibration(rows: Sequence[Row], board: Board) -> Iterator[Values]:
 def _figures(name: str, parts: Sequence[Reliability | None]) -> Values:
     figures = [value for part in parts for value in (part and part.brier, part and part.ece)]
     return {"name": name, "figures": figures}
-
-
-def _examples(rows: Sequence[Row], titles: Sequence[str], board: Board) -> Iterator[Values]:
-    """Examples of each task; rotated rows show the options elsewhere and are left out."""
-    named = [(r, t) for r, t in zip(rows, titles, strict=True) if not r.setting.rotation]
-    for task in board.tasks:
-        having = [(row, title) for row, title in named if task.name in row.results]
-        if having:
-            yield _task_examples(task, having)
-
-
-def _task_examples(task: Task, having: Sequence[tuple[Row, str]]) -> Values:
-    results = [row.results[task.name] for row, _ in having]
-    examples = [
-        shown_example(example, [result.examples[index].probabilities for result in results])
-        for index, example in enumerate(results[0].examples[:SHOWN])
-    ]
-    return {"name": task.name, "settings": [title for _, title in having], "examples": examples}

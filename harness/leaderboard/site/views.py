@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from harness.leaderboard.board import Board, Row
-from harness.leaderboard.records import Example, TaskResult
-from harness.leaderboard.reliability import Reliability, joined
+from harness.leaderboard.ranking import chance_corrected
+from harness.leaderboard.records import Model, Setting, TaskResult
+from harness.leaderboard.site.svg import size_text
+from harness.metrics.reliability import Reliability, joined
+from harness.samples.counts import Count, mean_accuracy
+from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.statistics import Estimate
-from mceval8k.task import GENRES, Task
+from mceval8k.task import Task
 
 Values = dict[str, Any]
 
 
 def page_name(model: str) -> str:
     """File name of a model's page: what is safe of its name, and a digest of all of it."""
-    safe = re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.")[:60]
+    safe = re.sub(r"[^A-Za-z0-9.-]+", "-", model).strip("-.")[:40]
     digest = hashlib.sha256(model.encode()).hexdigest()[:8]
     return f"{safe}-{digest}" if safe else digest
 
@@ -31,9 +36,13 @@ def detail(row: Row) -> str:
     return ", ".join(filter(None, (row.model.dtype, shown, row.model.variant)))
 
 
-def genres_of(board: Board) -> list[str]:
-    """Genres that a board has tasks of."""
-    return [genre for genre in GENRES if any(task.genre == genre for task in board.tasks)]
+def hub_link(model: Model) -> str:
+    """Address of a model that is named by a Hub id, at its commit where that is known."""
+    if not looks_like_hub_id(model.name):
+        return ""
+    known = re.fullmatch(r"[0-9a-f]{40}", model.revision)
+    end = f"/tree/{model.revision}" if known else ""
+    return f"https://huggingface.co/{quote(model.name)}{end}"
 
 
 def pooled(row: Row) -> Reliability | None:
@@ -41,25 +50,6 @@ def pooled(row: Row) -> Reliability | None:
     parts = [result.reliability for result in row.results.values()]
     known = [part for part in parts if part is not None]
     return joined(known) if len(known) == len(parts) else None
-
-
-def index_rows(board: Board) -> list[Values]:
-    """Rows of the overview."""
-    return [_index_row(row, board) for row in board.rows]
-
-
-def _index_row(row: Row, board: Board) -> Values:
-    results, everything = row.results, pooled(row) if row.averages else None
-    return {
-        **naming(row),
-        "n_tasks": len(results),
-        "micro": row.averages and row.averages.micro,
-        "genre_macro": row.averages and row.averages.genre_macro,
-        "genres": [row.genres.get(genre) for genre in genres_of(board)],
-        "tasks": [_accuracy(results.get(task.name)) for task in board.tasks],
-        "brier": everything and everything.brier,
-        "ece": everything and everything.ece,
-    }
 
 
 def naming(row: Row) -> Values:
@@ -70,29 +60,60 @@ def naming(row: Row) -> Values:
         "page": page_name(row.model.name),
         "detail": detail(row),
         "setting": row.setting.label,
-    }
-
-
-def _accuracy(result: TaskResult | None) -> Estimate | None:
-    return None if result is None else result.count.estimate
-
-
-def heatmap(board: Board) -> Values:
-    """Values [row][task] above chance and accuracies, None where a task was not asked."""
-    results = [[row.results.get(task.name) for task in board.tasks] for row in board.rows]
-    return {
-        "rows": [f"{row.model.name} · {row.setting.label}" for row in board.rows],
-        "tasks": [task.name for task in board.tasks],
-        "values": [[result and round(above_chance(result), 4) for result in r] for r in results],
-        "accuracies": [
-            [result and round(result.count.accuracy, 4) for result in r] for r in results
-        ],
+        "size": size_text(row.parameters) if row.parameters else "",
     }
 
 
 def above_chance(result: TaskResult) -> float:
     """Accuracy above chance as a share of what is possible above it."""
-    return (result.count.accuracy - result.chance) / (1 - result.chance)
+    return chance_corrected(result.count.accuracy, result.chance)
+
+
+def heatmap(board: Board) -> list[Values]:
+    """Rows with a cell per task."""
+    return [
+        {
+            **naming(row),
+            "cells": [
+                (above_chance(result), result.count.accuracy) if result else (None, None)
+                for result in (row.results.get(task.name) for task in board.tasks)
+            ],
+        }
+        for row in board.rows
+    ]
+
+
+def languages_of(board: Board) -> list[str]:
+    """Languages of the tasks that have several, English first."""
+    found = {
+        lang
+        for row in board.rows
+        for result in row.results.values()
+        if len(result.languages) > 1
+        for lang in result.languages
+    }
+    return sorted(found, key=lambda lang: (lang != "en", lang))
+
+
+def by_language(row: Row) -> Mapping[str, Estimate]:
+    """Mean accuracy, in each language, over the tasks that have several."""
+    counts: dict[str, list[Count]] = {}
+    for result in row.results.values():
+        if len(result.languages) > 1:
+            for lang, count in result.languages.items():
+                counts.setdefault(lang, []).append(count)
+    return {lang: mean_accuracy(each) for lang, each in counts.items()}
+
+
+def language_rows(board: Board) -> list[Values]:
+    """Rows with a cell per language."""
+    langs = languages_of(board)
+    return [
+        {**naming(row), "cells": [known.get(lang) for lang in langs]}
+        for row in board.rows
+        for known in [by_language(row)]
+        if known
+    ]
 
 
 def task_page(task: Task, board: Board) -> Values | None:
@@ -101,16 +122,15 @@ def task_page(task: Task, board: Board) -> Values | None:
     if not rows:
         return None
     rows.sort(key=lambda row: -row.results[task.name].count.accuracy)
-    newest = max(row.entries[task.name].age for row in rows)
-    shown = next(row.results[task.name] for row in rows if row.entries[task.name].age == newest)
+    shown = rows[0].results[task.name]
     languages = sorted(shown.languages) if len(shown.languages) > 1 else []
     return {
         "task": task,
         "n": shown.n,
         "chance": shown.chance,
+        "shortcut": board.shortcuts.get(task.name),
         "languages": languages,
         "rows": [_task_row(row, task.name, languages) for row in rows],
-        "examples": list(_task_examples(rows, task.name)),
     }
 
 
@@ -121,33 +141,36 @@ def _task_row(row: Row, task: str, languages: Sequence[str]) -> Values:
     return {
         **naming(row),
         "accuracy": result.count.estimate,
+        "above": above_chance(result),
         "languages": [count and count.estimate for count in counts],
         "brier": known and known.brier,
         "ece": known and known.ece,
     }
 
 
-def _task_examples(rows: Sequence[Row], task: str) -> Iterator[Values]:
-    """Items in the order of their options in the edition, where a row has them so."""
-    plain = [row for row in rows if not row.setting.rotation] or rows[:1]
-    for index, example in enumerate(plain[0].results[task].examples):
-        asked = [row.results[task].examples[index] for row in rows]
-        right = sum(each.is_correct for each in asked)
-        yield {**shown_example(example, []), "right": right, "asked": len(asked)}
-
-
-def shown_example(example: Example, shares: Sequence[tuple[float, ...]]) -> Values:
-    """An item with the probabilities [setting][option] of its options."""
-    options = [
+def run_lines(board: Board) -> list[Values]:
+    """Result files, the newest first, and what became of their results."""
+    on_board: dict[str, list[tuple[Model, Setting, str]]] = {}
+    for row in board.rows:
+        for name, entry in row.entries.items():
+            on_board.setdefault(entry.run.file, []).append((row.model, row.setting, name))
+    left: dict[str, int] = {}
+    for each in board.rejected:
+        left[each.file] = left.get(each.file, 0) + 1
+    runs = sorted(board.runs, key=lambda run: (run.date, run.file), reverse=True)
+    return [
         {
-            "text": text,
-            "is_gold": index == example.gold,
-            "shares": [f"{each[index]:.3f}" if each else "" for each in shares],
+            "date": run.date[:10],
+            "name": run.model.name,
+            "page": page_name(run.model.name) if run.file in on_board else "",
+            "settings": sorted({setting.label for _, setting, _ in on_board.get(run.file, [])}),
+            "backend": run.backend,
+            "on": len(on_board.get(run.file, [])),
+            "left": left.get(run.file, 0),
+            "file": run.file,
         }
-        for index, text in enumerate(example.options)
+        for run in runs
     ]
-    question = example.question
-    return {"id": example.id, "lang": example.lang, "question": question, "options": options}
 
 
 def by_model(board: Board) -> Mapping[str, list[Row]]:

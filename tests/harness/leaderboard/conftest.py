@@ -10,7 +10,7 @@ import pytest
 
 from harness.leaderboard.board import Board, make_board
 from harness.leaderboard.collecting import collect
-from harness.leaderboard.reading import find_results
+from harness.leaderboard.finding import find_results
 from harness.leaderboard.writing import write_board
 from tests.harness.leaderboard.result_files import make_run, write_run
 

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.tasks.rotation import rotate
+from mceval8k.item import item_id
+from mceval8k.prompts.pack import load_pack
 from mceval8k.registry import all_tasks
+from mceval8k.task import Parts
 
 EDITION = "e" * 64
 DATE = "2026-03-01T10-00-00.000000"
@@ -22,22 +26,39 @@ def make_items(task: str, n: int, *, langs: Sequence[str] = ("en",)) -> list[dic
     items = []
     for index in range(n):
         options = [f"option {k} of {index}" for k in range(known.n_options)]
+        parts = Parts(
+            question=f"Question {index} of {task}?",
+            options=tuple(options),
+            label=draw.randrange(len(options)),
+            group=str(index),
+            lang=langs[index % len(langs)],
+        )
         items.append(
             {
-                "id": f"{task}-{index:012x}",
+                "id": item_id(task, parts),
                 "task": task,
                 "genre": known.genre,
-                "lang": langs[index % len(langs)],
-                "question": f"Question {index} of {task}?",
+                "lang": parts.lang,
+                "question": parts.question,
                 "options": options,
-                "label": draw.randrange(len(options)),
-                "group": str(index),
+                "label": parts.label,
+                "group": parts.group,
                 "source": "made",
                 "source_id": str(index),
                 "prompt_symbols": list("ABCDE"[: len(options)]),
             }
         )
     return items
+
+
+def rotated(item: Mapping[str, Any], rotation: int) -> dict[str, Any]:
+    """Item with its options rotated, as `mceval8k eval --rotate` asks it."""
+    options = item["options"]
+    return {
+        **item,
+        "options": rotate(options, rotation),
+        "label": (item["label"] + rotation) % len(options),
+    }
 
 
 def make_scores(items: Sequence[Mapping[str, Any]], skill: float, seed: str) -> list[list[float]]:
@@ -78,7 +99,7 @@ def make_config(task: str, items: Sequence[Mapping[str, Any]], **metadata: Any) 
             "version": 1,
             "edition_digest": EDITION,
             "pack": "default",
-            "pack_digest": hashlib.sha256(task.encode()).hexdigest(),
+            "pack_digest": load_pack().digest(all_tasks()[task]),
             "demonstration_seed": 0,
             "rotation": 0,
             "mceval8k_version": "0.1.0",
@@ -105,6 +126,7 @@ def make_run(
     for task, skill in tasks.items():
         items = make_items(task, n, langs=langs)
         name = f"mceval8k_{all_tasks()[task].module_name}"
+        items = [rotated(item, (metadata or {}).get("rotation", 0)) for item in items]
         samples[name] = make_samples(items, make_scores(items, skill, f"{model}{task}{seed}"))
         configs[name] = make_config(task, items, **(metadata or {}))
         accuracy = sum(sample["acc"] for sample in samples[name]) / n
@@ -119,12 +141,15 @@ def make_run(
             "model_dtype": "torch.float32",
             "model_revision": "main",
             "model_sha": "",
+            "model_num_parameters": 0,
             "limit": None,
+            "torch_seed": 1234,
         },
         "date": 1772359200.0,
         "lm_eval_version": "0.4.13",
         "model_name": model,
         "chat_template": None,
+        "fewshot_as_multiturn": False,
         "chat_template_sha": None,
         "system_instruction_sha": None,
     }
@@ -143,5 +168,6 @@ def write_run(
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         (folder / f"samples_{name}_{date}.jsonl").write_text(text, encoding="utf-8")
     path = folder / f"results_{date}.json"
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    path.write_bytes(text.encode(errors="surrogatepass"))  # a test may write half a character
     return path

@@ -7,21 +7,28 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.leaderboard.baselines import baselines
 from harness.leaderboard.tables import escaped, markdown
 from harness.leaderboard.writing import write_board
 from harness.samples.counts import Count, genre_macro, micro
+from harness.tasks.discovery import tasks_path
 from mceval8k.errors import DataError, UsageError
+from mceval8k.prompts.pack import load_pack
 from mceval8k.registry import all_tasks
 from tests.harness.leaderboard.conftest import TASKS, board_of
 from tests.harness.leaderboard.result_files import make_run, write_run
 
 OTHER = "f" * 64
+GENERATION = tasks_path() / "generation" / "_mceval8k.yaml"
+CHAT = {"chat_template": "t", "chat_template_sha": "c" * 64}
 
 
 def reasons(board):
@@ -35,10 +42,13 @@ def test_rows_and_averages(board):
     assert board.rejected == ()
     row = board.rows[0]
     counts = {all_tasks()[name].genre: [result.count] for name, result in row.results.items()}
-    assert row.averages.genre_macro == genre_macro(counts)
-    assert row.averages.micro == micro([count for each in counts.values() for count in each])
+    assert row.scores.genre_macro == genre_macro(counts)
+    assert row.scores.micro == micro([count for each in counts.values() for count in each])
+    wanted = [(r.count.accuracy - r.chance) / (1 - r.chance) for r in row.results.values()]
+    assert row.scores.headline.value == pytest.approx(sum(wanted) / 6)
     single = board.rows[-1]
-    assert single.averages is None
+    assert single.scores.headline is None
+    assert single.rank is None
     assert list(single.genres) == ["classification"] if TASKS.count("agnews") else True
 
 
@@ -49,7 +59,7 @@ def test_one_board_is_of_one_edition(results, tmp_path):
     assert reasons(board) == {"another edition (ffffffffffff; this board is of eeeeeeeeeeee)"}
     chosen = board_of(results, tmp_path, edition="ff")
     assert [row.model.name for row in chosen.rows] == ["lab/x"]
-    with pytest.raises(DataError, match="--edition-digest a1 is of no result"):
+    with pytest.raises(DataError, match="the edition a1 is of no result"):
         board_of(results, edition="a1")
 
 
@@ -70,15 +80,17 @@ def test_runs_of_different_tasks_make_one_row(tmp_path):
         write_run(tmp_path / task, *make_run(tasks={task: 1.0}))
     (row,) = board_of(tmp_path, tasks="agnews,lti").rows
     assert list(row.entries) == ["agnews", "lti"]
-    assert row.averages is not None
+    assert row.scores.headline is not None
 
 
 def test_settings_are_rows_of_their_own(tmp_path):
     ways = [
         ("plain", {}, {}),
-        ("pack", {"pack": "packs/formal.yaml", "pack_digest": "1" * 64}, {}),
+        ("pack", {"pack": "packs/mine.yaml", "pack_digest": "1" * 64}, {}),
         ("rotated", {"rotation": 1}, {}),
         ("chat", {}, {"chat_template": "t", "chat_template_sha": "c" * 64}),
+        ("turns", {}, {**CHAT, "n-shot": {"mceval8k_agnews": 2}, "fewshot_as_multiturn": True}),
+        ("block", {}, {**CHAT, "n-shot": {"mceval8k_agnews": 2}, "fewshot_as_multiturn": False}),
         ("other", {"pack_digest": "2" * 64}, {}),
         ("again", {}, {"date": 1.0}),
         ("seed", {"demonstration_seed": 3}, {"n-shot": {"mceval8k_agnews": 2}}),
@@ -91,12 +103,14 @@ def test_settings_are_rows_of_their_own(tmp_path):
     labels = sorted(row.setting.label for row in board.rows)
     assert [label for label in labels if "@" not in label] == [
         "default · 0-shot",
-        "default · 0-shot · chat cccccccc",
+        "default · 0-shot · chat cccccccccccc",
         "default · 0-shot · rotation 1",
+        "default · 2-shot · chat cccccccccccc",
+        "default · 2-shot · chat cccccccccccc · multi-turn",
         "default · 2-shot · seed 3",
-        "formal · 0-shot",
+        "mine · 0-shot",
     ]
-    assert len(labels) == 6
+    assert len(labels) == 8
     assert len(board.rejected) == 2  # again and seedless: without demonstrations no seed counts
 
 
@@ -127,11 +141,15 @@ def test_tables_say_what_the_board_says(board, board_folder):
     scores = pq.read_table(board_folder / "data" / "scores.parquet")
     assert scores.schema.metadata is None
     lines = scores.to_pylist()
-    assert len({(line["row"], line["level"], line["name"]) for line in lines}) == len(lines)
+    named = {(line["row"], line["level"], line["name"], line["lang"]) for line in lines}
+    assert len(named) == len(lines)
     row = board.rows[0]
     mine = [line for line in lines if line["row"] == row.key]
     by_name = {(line["level"], line["name"]): line for line in mine}
-    assert by_name["average", "micro"]["value"] == row.averages.micro.value
+    assert by_name["average", "micro"]["value"] == row.scores.micro.value
+    headline = by_name["average", "chance_corrected"]
+    assert headline["value"] == row.scores.headline.value
+    assert (headline["rank_best"], headline["rank_worst"]) == (row.rank.best, row.rank.worst)
     agnews = by_name["task", "agnews"]
     assert Count(agnews["correct"], agnews["n"]) == row.results["agnews"].count
     with (board_folder / "data" / "scores.csv").open(newline="") as file:
@@ -141,7 +159,11 @@ def test_tables_say_what_the_board_says(board, board_folder):
     answers = pq.read_table(board_folder / "data" / "answers.parquet").to_pylist()
     first = next(each for each in answers if (each["row"], each["task"]) == (row.key, "agnews"))
     assert first["is_correct"] == row.results["agnews"].is_correct.tolist()
-    assert len(markdown(board).splitlines()) == 2 + len(board.rows)
+    assert first["group"] == list(range(40))
+    shares = pq.read_table(board_folder / "data" / "probabilities.parquet").to_pylist()
+    mine = next(each for each in shares if (each["row"], each["task"]) == (row.key, "agnews"))
+    assert (mine["n_options"], len(mine["probabilities"])) == (4, 160)
+    assert len(markdown(board).splitlines()) == 3 + len(board.rows)
 
 
 def test_the_same_runs_give_the_same_bytes(results, board_folder, tmp_path):
@@ -153,7 +175,7 @@ def test_the_same_runs_give_the_same_bytes(results, board_folder, tmp_path):
         "from pathlib import Path\n"
         "from harness.leaderboard.board import make_board\n"
         "from harness.leaderboard.collecting import collect\n"
-        "from harness.leaderboard.reading import find_results\n"
+        "from harness.leaderboard.finding import find_results\n"
         "from harness.leaderboard.writing import write_board\n"
         "out, tasks, *places = sys.argv[1:]\n"
         "runs = collect(find_results([Path(each) for each in places]), use_cache=False)\n"
@@ -179,7 +201,8 @@ def test_only_an_earlier_board_is_replaced(board, board_folder, tmp_path):
 def test_formulas_and_markup_in_names(tmp_path):
     name = "=HYPERLINK(1)|<b>*x*"
     content, samples = make_run("lab/m", tasks={"agnews": 1.0})
-    write_run(tmp_path / "r", {**content, "model_name": name}, samples)
+    content["config"]["model_args"] = {"pretrained": name}
+    write_run(tmp_path / "r", content, samples)
     board = board_of(tmp_path / "r")
     write_board(board, tmp_path / "board")
     with (tmp_path / "board" / "data" / "scores.csv").open(newline="") as file:
@@ -189,6 +212,81 @@ def test_formulas_and_markup_in_names(tmp_path):
         json.loads((tmp_path / "board" / "leaderboard.json").read_text())["rows"][0]["model"]
         == name
     )
+
+
+def test_baselines_stand_beside_the_scores(board):
+    """By hand: six tasks of 2, 4 or 5 options, one of each genre."""
+    (guess,) = baselines(board)
+    chances = [1 / all_tasks()[name].n_options for name in TASKS.split(",")]
+    assert guess.headline == pytest.approx(0)
+    wanted = pytest.approx(sum(chances) / 6)
+    assert guess.genre_macro == wanted
+    assert guess.micro == wanted
+    known = replace(board, shortcuts={"paws": 0.7})
+    _, shortcut = baselines(known)
+    assert (shortcut.tasks["paws"], shortcut.genres["nli"]) == (0.7, 0.7)
+    assert shortcut.headline == pytest.approx((0.7 - 0.5) / 0.5 / 6)
+    assert "| Strongest shortcut |" in markdown(known)
+
+
+def test_rows_share_a_rank_where_they_cannot_be_told_apart(tmp_path):
+    """Two of equal skill among 240 items, one much better, one much worse."""
+    for name, skill in (("best", 6.0), ("twin", 1.0), ("other-twin", 1.0), ("worst", -3.0)):
+        content, samples = make_run(
+            f"lab/{name}", tasks=dict.fromkeys(TASKS.split(","), skill), n=40
+        )
+        write_run(tmp_path / name, content, samples)
+    ranks = {row.model.name: row.rank.label for row in board_of(tmp_path).rows}
+    assert ranks == {"lab/best": "1", "lab/twin": "2–3", "lab/other-twin": "2–3", "lab/worst": "4"}
+
+
+def test_two_paths_that_end_alike_are_two_models(tmp_path):
+    for name in "AB":
+        made, samples = make_run(f"/runs/{name}/checkpoint-1000", tasks={"agnews": 1.0})
+        write_run(tmp_path / name, made, samples)
+    board = board_of(tmp_path)
+    assert len(board.rows) == 2
+    assert board.rejected == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({}, ""),
+        ({"max_gen_toks": 512}, " · max_gen_toks=512"),
+        ({"do_sample": True, "temperature": 0.7}, " · do_sample=true, temperature=0.7, seed 1234"),
+    ],
+)
+def test_how_replies_were_generated_is_part_of_the_setting(tmp_path, changes, label):
+    usual = yaml.load(GENERATION.read_text("utf-8"), _Loader)["generation_kwargs"]
+    content, samples = make_run(tasks={"agnews": 1.0})
+    config = content["configs"]["mceval8k_agnews"]
+    config |= {"output_type": "generate_until", "generation_kwargs": {**usual, **changes}}
+    pack = load_pack().digest(all_tasks()["agnews"], generation=True)
+    config["metadata"]["pack_digest"] = pack
+    for line in samples["mceval8k_agnews"]:
+        line["filtered_resps"] = ["ABCD"[line["doc"]["label"]] if line["acc"] else "no idea"]
+    write_run(tmp_path, content, samples)
+    (row,) = board_of(tmp_path, tasks="agnews").rows
+    assert row.setting.label == f"default · 0-shot · generated{label}"
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+_Loader.add_constructor("!function", lambda loader, node: None)
+
+
+def test_the_name_of_our_pack_is_no_matter_of_majority(tmp_path):
+    """Three runs with an edited default pack do not become "default"."""
+    for name, digest in (("a", "1" * 64), ("b", "1" * 64), ("c", "1" * 64), ("honest", None)):
+        metadata = {"pack_digest": digest} if digest else {}
+        content, samples = make_run(f"lab/{name}", tasks={"agnews": 1.0}, metadata=metadata)
+        write_run(tmp_path / name, content, samples)
+    labels = {row.model.name: row.setting.pack for row in board_of(tmp_path).rows}
+    assert labels["lab/honest"] == "default"
+    assert all(labels[f"lab/{name}"].startswith("default@") for name in "abc")
 
 
 @given(st.text())

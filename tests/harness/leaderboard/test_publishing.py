@@ -13,6 +13,8 @@ from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256
 
 EVAL_RESULTS = ".eval_results/mceval8k.yaml"
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+PROPOSED = {"repo": "lab/r", "benchmark": "lab/b", "revision": REVISION}
 
 
 def publish(hub, folder, *options, **more):
@@ -37,7 +39,7 @@ def names(hub):
 def everything(names):
     results, space, benchmark, model = names
     options = ["--repo", results, "--space", space, "--benchmark", benchmark, "--eval-yaml"]
-    return [*options, "--model", f"lab/strong={model}"]
+    return [*options, "--benchmark-revision", REVISION, "--model", f"lab/strong={model}"]
 
 
 def test_a_dry_run_shows_everything_and_writes_nothing(hub, board_folder, names):
@@ -126,17 +128,21 @@ def test_scores_are_read_back_by_the_hubs_own_classes(board_folder):
     from huggingface_hub._eval_results import parse_eval_result_entries
 
     wanted = targets(
-        board_folder, repo="lab/r", benchmark="lab/b", eval_yaml=True, models=["lab/strong"]
+        board_folder,
+        repo="lab/r",
+        benchmark="lab/b",
+        revision=REVISION,
+        eval_yaml=True,
+        models=["lab/strong"],
     )
     scores, benchmark = wanted[2], wanted[1]
     entries = parse_eval_result_entries(yaml.safe_load(scores.files[EVAL_RESULTS]))
     assert all(isinstance(entry, EvalResultEntry) for entry in entries)
     rows = json.loads((board_folder / "leaderboard.json").read_text())["rows"]
     row = next(r for r in rows if r["model"] == "lab/strong" and "0-shot" in r["setting"])
-    assert entries[0].task_id == "overall"
-    assert entries[0].value == pytest.approx(row["genre_macro"], abs=1e-6)
+    assert {entry.dataset_revision for entry in entries} == {REVISION}
     by_task = {entry.task_id: entry.value for entry in entries}
-    assert by_task["agnews"] == pytest.approx(row["tasks"]["agnews"], abs=1e-6)
+    assert by_task == pytest.approx(row["tasks"], abs=1e-6)
     assert entries[0].date == "2026-03-01T10:00:00Z"
     assert "default · 0-shot" in entries[0].notes
     tasks = [task["id"] for task in yaml.safe_load(benchmark.files["eval.yaml"])["tasks"]]
@@ -148,9 +154,13 @@ def test_scores_are_read_back_by_the_hubs_own_classes(board_folder):
     [
         ({"repo": "no-owner"}, "not of the form owner/name"),
         ({"repo": "lab/r", "models": ["lab/strong"]}, "need --benchmark"),
-        ({"repo": "lab/r", "benchmark": "lab/b", "models": ["lab/none"]}, "no row of it"),
         (
-            {"repo": "lab/r", "benchmark": "lab/b", "models": ["lab/strong"], "setting": "x"},
+            {"repo": "lab/r", "benchmark": "lab/b", "models": ["lab/strong"]},
+            "needs --benchmark-revision",
+        ),
+        ({**PROPOSED, "models": ["lab/none"]}, "no row of it"),
+        (
+            {**PROPOSED, "models": ["lab/strong"], "setting": "x"},
             "no row of it with setting 'x'",
         ),
     ],
@@ -167,3 +177,37 @@ def test_a_folder_that_is_no_board_is_refused(tmp_path, board_folder):
     (damaged / "leaderboard.json").write_text('{"rows": [')
     with pytest.raises(DataError, match="is damaged"):
         targets(damaged, repo="lab/r")
+
+
+def test_new_scores_go_into_the_pull_request_that_is_open(hub, board_folder, names, tmp_path):
+    results, _, benchmark, model = names
+    options = ["--repo", results, "--benchmark", benchmark, "--benchmark-revision", REVISION]
+    options += ["--model", f"lab/strong={model}"]
+    stranger = hub.repository(f"models:{model}")["refs"]
+    assert publish(hub, board_folder, *options, "--push")["status"] == 0
+    opened = hub.repository(f"models:{model}")
+    (ref,) = set(opened["refs"]) - set(stranger)
+    before = opened["files"][opened["refs"][ref]][EVAL_RESULTS]
+
+    changed = shutil.copytree(board_folder, tmp_path / "changed")
+    summary = json.loads((changed / "leaderboard.json").read_text())
+    for row in summary["rows"]:
+        row["tasks"]["agnews"] = 0.123
+    (changed / "leaderboard.json").write_text(json.dumps(summary))
+    shown = publish(hub, changed, *options)
+    assert f"model {model}, by a commit to " in shown["stderr"]
+    assert "+  value: 0.123" in shown["stderr"]
+    assert publish(hub, changed, *options, "--push")["status"] == 0
+    after = hub.repository(f"models:{model}")
+    assert set(after["refs"]) == set(opened["refs"])
+    assert after["files"][after["refs"][ref]][EVAL_RESULTS] != before
+    again = publish(hub, changed, *options)
+    assert f"model {model}: is proposed already" in again["stderr"]
+
+
+def test_what_is_created_may_be_private(hub, board_folder, names):
+    options = ["--repo", names[0], "--space", names[1], "--private", "--push"]
+    result = publish(hub, board_folder, *options)
+    assert result["status"] == 0, result["stderr"]
+    assert hub.repository(names[0])["private"]
+    assert hub.repository(f"spaces:{names[1]}")["private"]

@@ -8,10 +8,18 @@ import pytest
 
 from harness.leaderboard import run_cache
 from harness.leaderboard.collecting import collect
-from harness.leaderboard.reading import find_results, read_run
+from harness.leaderboard.finding import find_results
+from harness.leaderboard.reading import read_run
 from harness.leaderboard.records import grouped
 from mceval8k.errors import UsageError
-from tests.harness.leaderboard.result_files import DATE, make_run, make_samples, write_run
+from tests.harness.leaderboard.result_files import (
+    DATE,
+    make_items,
+    make_run,
+    make_samples,
+    make_scores,
+    write_run,
+)
 
 NAME = "mceval8k_agnews"
 
@@ -45,7 +53,9 @@ def test_what_is_kept_of_a_result(tmp_path, made):
     assert result.count.correct == sum(line["acc"] for line in samples[NAME])
     assert result.chance == 0.25
     assert result.examples[1].question == "Question 1 of agnews?"
-    assert sum(result.examples[0].probabilities) == pytest.approx(1, abs=1e-3)
+    assert result.probabilities.shape == (12, 4)
+    assert result.probabilities.sum(axis=1) == pytest.approx(1, abs=2e-3)
+    assert result.groups.tolist() == list(range(12))
 
 
 def test_calibration_is_that_of_the_harness(tmp_path, made):
@@ -103,28 +113,50 @@ ACCURACY = ("results", NAME, "acc,none")
     [
         (set_at(("lm_eval_version",), "0.4.9"), "made with lm-eval 0.4.9; 0.4.13 or later"),
         (set_at(("lm_eval_version",), None), "no version of lm-eval"),
+        (set_at(("lm_eval_version",), "new"), "no version of lm-eval"),
         (set_at(("configs",), {}), "no task of MCEval8k"),
+        (set_at(("configs",), []), "Expected `object`, got `array` - at `configs`"),
+        (set_at(("config",), []), "Expected `object`, got `array` - at `config`"),
+        (set_at(("configs", NAME), "x"), "no metadata on edition and pack"),
+        (set_at(METADATA, "x"), "no metadata on edition and pack"),
+        (set_at(("n-shot",), []), "Expected `object`, got `array` - at `n-shot`"),
+        (set_at(("n-shot", NAME), [1]), "its n-shot is no whole number"),
+        (set_at(("n-shot", NAME), 1e999), "its n-shot is no whole number"),
+        (set_at(("date",), 10**400), "Number out of range - at `date`"),
+        (set_at(("model_name",), "\ud800"), "half of a surrogate pair"),
+        (set_at(("results", "\udfff"), {}), "half of a surrogate pair"),
+        (set_at(ACCURACY, 10**400), "its accuracy is not between 0 and 1"),
+        (set_at(ACCURACY, 1e999), "its accuracy is not between 0 and 1"),
+        (set_at((*METADATA, "rotation"), -1), "Expected `int` >= 0 - at `metadata.rotation`"),
+        (set_at((*METADATA, "pack"), "/"), "its pack is '/'"),
         (set_at(("config", "limit"), 50), "only a part of the test split was asked"),
         (set_at((*METADATA, "version"), 0), "made with version 0 of the task; this is 1"),
-        (set_at((*METADATA, "edition_digest"), None), "its metadata has no edition_digest"),
+        (set_at((*METADATA, "edition_digest"), None), "got `null` - at `metadata.edition_digest`"),
+        (set_at((*METADATA, "edition_digest"), "xyz"), "`metadata.edition_digest`"),
         (set_at((*METADATA, "test_items"), 1000), "12 of the 1000 items of the test split"),
-        (set_at((*METADATA, "test_items"), None), "its test_items is None"),
+        (set_at((*METADATA, "test_items"), None), "got `null` - at `metadata.test_items`"),
         (set_at((*METADATA, "test_ids_digest"), "f" * 64), "not those of the test split"),
-        (set_at(("configs", NAME, "dataset_name"), "ag"), "unknown task 'ag'"),
-        (set_at(ACCURACY, float("nan")), "its accuracy is nan"),
-        (set_at(ACCURACY, None), "its accuracy is None"),
+        (set_at(("configs", NAME, "dataset_name"), "ag"), "12 items have another question"),
+        (set_at(ACCURACY, float("nan")), "its accuracy is not between 0 and 1"),
+        (set_at(ACCURACY, None), "its accuracy is no number"),
         (set_at(ACCURACY, 0.99), "its accuracy is 0.990000, but by its items"),
         (set_at(("results", NAME), None), "no score"),
         (set_sample(lambda lines: lines.pop()), "11 of the 12 items"),
         (set_sample(lambda lines: lines.pop(3)), "doc_ids are missing"),
         (set_sample(lambda lines: lines.append(lines[5])), "doc_id 5 is there twice"),
-        (drop("acc"), "line 5: no field 'acc'"),
-        (drop("doc"), "line 5: no field 'doc'"),
-        (set_sample(lambda lines: lines[4].update(acc="x")), "line 5: a field of the sample has"),
+        (drop("acc"), "line 5: Object missing required field `acc`"),
+        (drop("doc"), "line 5: Object missing required field `doc`"),
+        (set_sample(lambda lines: lines[4].update(acc="x")), "line 5: Expected `float`, got `str`"),
+        (set_sample(lambda lines: lines[4].update(doc_id=4.5)), "line 5: Expected `int`"),
+        (set_sample(lambda lines: lines[4].update(doc_id=10**30)), "doc_ids are missing"),
+        (
+            set_sample(lambda lines: lines[4]["filtered_resps"].__setitem__(0, ["x", "y"])),
+            "line 5: a log-likelihood is no number",
+        ),
         (set_sample(lambda lines: lines[4].update(acc=0.5)), "has the verdict 0.5"),
         (
             set_sample(lambda lines: lines[4]["filtered_resps"].__setitem__(2, ["nan", "False"])),
-            "item agnews-000000000004 has a score that is NaN or infinite",
+            "has a score that is NaN or infinite",
         ),
         (
             set_sample(lambda lines: lines[4]["filtered_resps"].__setitem__(2, ["-inf", "False"])),
@@ -133,15 +165,15 @@ ACCURACY = ("results", NAME, "acc,none")
         (set_sample(lambda lines: lines[4]["filtered_resps"].pop()), "3 scores of 4 options"),
         (
             set_sample(lambda lines: lines[4].update(acc=1 - lines[4]["acc"])),
-            "1 verdicts do not follow from the answers, first that on agnews-000000000004",
+            "1 verdicts do not follow from the answers, first that on agnews-",
         ),
         (
             set_sample(lambda lines: lines[4].update(doc={**lines[4]["doc"], "label": 4})),
-            "item agnews-000000000004 has no option 4",
+            "has no option 4",
         ),
         (
             set_sample(lambda lines: lines[4].update(doc={**lines[4]["doc"], "options": "ABCD"})),
-            "line 5: a field of the sample has the wrong type",
+            "line 5: Expected `array`, got `str`",
         ),
     ],
 )
@@ -179,7 +211,10 @@ def test_other_tasks_of_a_run_are_read_if_one_fails(tmp_path):
 def test_repeated_ids_are_items_of_their_own(tmp_path, made):
     content, samples = made
     lines = samples[NAME]
-    lines[1]["doc"] = {**lines[1]["doc"], "id": lines[0]["doc"]["id"]}
+    lines[1]["doc"] = lines[0]["doc"]
+    (scores,) = make_scores([lines[1]["doc"]], 1.0, "again")
+    lines[1] = {**make_samples([lines[1]["doc"]], [scores])[0], "doc_id": 1}
+    content["results"][NAME]["acc,none"] = sum(line["acc"] for line in lines) / 12
     import hashlib
 
     listed = "".join(f"{line['doc']['id']}\n" for line in lines)
@@ -195,7 +230,7 @@ def test_repeated_ids_are_items_of_their_own(tmp_path, made):
 def test_where_results_are_looked_for(tmp_path, made):
     path = write_run(tmp_path / "a" / "__home__me__models__tiny", *made)
     both = find_results([tmp_path / "a", path, tmp_path])
-    assert [file.label for file in both] == [f"a/tiny/{path.name}"]
+    assert [file.label for file in both] == [f"a/__home__me__models__tiny/{path.name}"]
     with pytest.raises(UsageError, match="nothing does not exist"):
         find_results([tmp_path / "nothing"])
     (tmp_path / "empty").mkdir()
@@ -207,9 +242,9 @@ def test_where_results_are_looked_for(tmp_path, made):
     ("given", "name", "revision"),
     [
         ({"model_name": "lab/model"}, "lab/model", ""),
-        ({"model_name": "/data/models/tiny"}, "tiny", ""),
-        ({"model_name": r"C:\models\tiny"}, "tiny", ""),
-        ({"model_name": "../tiny/"}, "tiny", ""),
+        ({"model_name": "/runs/A/checkpoint-1000"}, "/runs/A/checkpoint-1000", ""),
+        ({"model_name": r"C:\models\tiny"}, "C:/models/tiny", ""),
+        ({"model_name": "../tiny/"}, "../tiny", ""),
         ({"model_name": "gpt2"}, "gpt2", ""),
         (
             {"model_name": "/c/hub/models--lab--model/snapshots/abc123"},
@@ -219,13 +254,14 @@ def test_where_results_are_looked_for(tmp_path, made):
         ({"config": {"model_args": {"pretrained": "lab/m", "dtype": "bfloat16"}}}, "lab/m", ""),
         ({"config": {"model_args": "model=api-model,x=1"}}, "api-model", ""),
         ({"mceval8k": {"model_commit": "c" * 40}, "model_name": "lab/m"}, "lab/m", "c" * 40),
-        ({"config": None, "mceval8k": [1]}, "unnamed", ""),
+        ({}, "unnamed", ""),
+        ({"config": {"model_args": "peft=lab/adapter,pretrained=lab/m"}}, "lab/m", ""),
     ],
 )
 def test_models_are_named_alike_on_all_machines(given, name, revision):
     from harness.leaderboard.identity import model_of
 
-    found = model_of(given)
+    found = model_of(content_of(given))
     assert (found.name, found.revision) == (name, revision)
 
 
@@ -233,9 +269,34 @@ def test_adapters_and_quantisation_make_another_model():
     from harness.leaderboard.identity import model_of
 
     arguments = "pretrained=m,peft=/x/adapter,load_in_4bit=True,load_in_8bit=False,device=cpu"
-    assert model_of({"config": {"model_args": arguments}}).variant == (
-        "load_in_4bit=True, peft=adapter"
+    assert model_of(content_of({"config": {"model_args": arguments}})).variant == (
+        "load_in_4bit=True, peft=/x/adapter"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variant"),
+    [
+        ("pretrained=m,max_length=512", "max_length=512"),
+        ("pretrained=m,something_new=1", "something_new=1"),
+        ("pretrained=m,batch_size=8,device=cuda,tensor_parallel_size=2,num_concurrent=4", ""),
+        (
+            "model=m,base_url=http://me:pw@host/v1,api_key=sk-1,hf_token=hf_x",
+            "base_url=http://***@host/v1",
+        ),
+    ],
+)
+def test_what_may_change_answers_makes_another_model_and_secrets_are_not_told(arguments, variant):
+    from harness.leaderboard.identity import model_of
+
+    assert model_of(content_of({"config": {"model_args": arguments}})).variant == variant
+
+
+def content_of(given):
+    from harness.leaderboard.result_schema import ResultContent, converted
+
+    plain = {"results": {}, "configs": {}, "config": {}, "lm_eval_version": "0.4.13"}
+    return converted({**plain, **given}, ResultContent)
 
 
 def test_the_cache_gives_what_reading_gives(tmp_path, monkeypatch):
@@ -250,7 +311,7 @@ def test_the_cache_gives_what_reading_gives(tmp_path, monkeypatch):
     (kept,) = (tmp_path / "cache" / "leaderboard").iterdir()
     monkeypatch.setattr("harness.leaderboard.collecting.read_run", None)
     assert collect(files) == fresh
-    kept.write_text("{")
+    kept.write_bytes(b"\x81")
     with pytest.raises(TypeError):
         collect(files)  # what cannot be read is read anew
     monkeypatch.undo()
@@ -279,12 +340,7 @@ def test_one_reason_is_told_once(tmp_path):
 
 def test_samples_of_the_helper_are_those_of_lm_eval(made):
     """The fields that lm-eval 0.4.13 was seen to write, and that are read."""
-    sample = json.loads(json.dumps(make_samples(*_one_item())[0]))
+    one = make_items("agnews", 1), [[-1.0, -2.0, -3.0, -4.0]]
+    sample = json.loads(json.dumps(make_samples(*one)[0]))
     assert {"doc_id", "doc", "filtered_resps", "acc"} <= set(sample)
     assert sample["filtered_resps"][0][1] == "False"
-
-
-def _one_item():
-    from tests.harness.leaderboard.result_files import make_items
-
-    return make_items("agnews", 1), [[-1.0, -2.0, -3.0, -4.0]]

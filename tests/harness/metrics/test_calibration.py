@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
 
-from harness.metrics.calibration import BINS, bin_of, calibration
+from harness.metrics.calibration import calibration
+from harness.metrics.reliability import BINS, bin_of
 
 ROWS = st.lists(
     st.tuples(st.lists(st.floats(-20, 0), min_size=3, max_size=3), st.integers(0, 2)),

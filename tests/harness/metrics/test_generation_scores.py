@@ -17,25 +17,18 @@ from harness.report.summary import notes, summary
 from harness.report.tables import tables
 from harness.run.evaluation import evaluate
 from harness.run.options import Options
+from harness.samples.sample import Sample
 from harness.tasks.settings import Settings
 from mceval8k.errors import UsageError
 from mceval8k.registry import get_task
+from tests.harness.made_samples import made_sample
 
 REPLIES = [("B", 1), ("A", 1), ("Perhaps.", 0), ("No", 0), ("Yes", 1), ("yes", 0)]
 
 
-def samples(*replies: tuple[str, int]) -> list[dict[str, Any]]:
+def samples(*replies: tuple[str, int]) -> list[Sample]:
     return [
-        {
-            "doc": {
-                "prompt_symbols": ["A", "B"],
-                "options": ["No", "Yes"],
-                "label": label,
-                "lang": "de" if number % 2 else "en",
-                "group": str(number),
-            },
-            "filtered_resps": [reply],
-        }
+        made_sample(gold=label, lang="de" if number % 2 else "en", group=str(number), reply=reply)
         for number, (reply, label) in enumerate(replies)
     ]
 

@@ -11,8 +11,13 @@ from mceval8k.registry import all_tasks, get_task
 
 
 def sample(group, scores, stereotype, anti):
-    doc = {"group": group, "stereotype": stereotype, "anti-stereotype": anti}
-    return {"doc": doc, "filtered_resps": [(score, False) for score in scores]}
+    doc = {
+        **{"id": group, "lang": "en", "question": "?", "options": ["a", "b", "c"], "label": 0},
+        **{"group": group, "prompt_symbols": ["A", "B", "C"]},
+        **{"stereotype": stereotype, "anti-stereotype": anti},
+    }
+    logged = [(score, False) for score in scores]
+    return {"doc_id": 0, "doc": doc, "acc": 0.0, "filtered_resps": logged}
 
 
 def test_the_stereotype_score_by_hand():

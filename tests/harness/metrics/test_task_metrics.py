@@ -1,29 +1,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 
 from harness.metrics.task_metrics import balanced_accuracy, task_metrics
 from harness.samples.answers import Answers, read_answers
+from tests.harness.made_samples import made_sample
 
 NAN = float("nan")
 
 
 def answers(*rows: tuple[str, int, list[float]], task: str = "xnli") -> Answers:
     """Answers to items of a language and a label, each a group of its own."""
-    samples: list[dict[str, Any]] = [
-        {
-            "doc": {
-                "id": f"{number}",
-                "lang": lang,
-                "group": f"{number}",
-                "label": label,
-                "prompt_symbols": ["A", "B"],
-            },
-            "filtered_resps": [(score, False) for score in scores],
-        }
+    samples = [
+        made_sample(
+            id=str(number), lang=lang, group=str(number), gold=label, log_likelihoods=tuple(scores)
+        )
         for number, (lang, label, scores) in enumerate(rows)
     ]
     return read_answers(task, samples)
@@ -35,10 +28,11 @@ A, B = [-1.0, -2.0], [-2.0, -1.0]
 def test_balanced_accuracy_is_the_mean_recall() -> None:
     # Three of four right where A is right, none of one where B is: (3/4 + 0) / 2.
     given = answers(("en", 0, A), ("en", 0, A), ("en", 0, A), ("en", 0, B), ("en", 1, A))
-    estimate = balanced_accuracy(given)
+    estimate = balanced_accuracy(given.correct, given.gold)
     assert estimate.value == pytest.approx(0.375)
     assert 0 < estimate.low < 0.375 < estimate.high < 1
-    assert balanced_accuracy(answers(("en", 0, A), ("en", 0, B))).value == 0.5
+    one = answers(("en", 0, A), ("en", 0, B))
+    assert balanced_accuracy(one.correct, one.gold).value == 0.5
 
 
 def test_languages_are_measured_apart() -> None:

@@ -32,6 +32,17 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "GPTNeoX": SIZES | {"intermediate_size": 24, "max_position_embeddings": 512},
     "OPT": SIZES | {"ffn_dim": 24, "word_embed_proj_dim": 16, "max_position_embeddings": 512},
     "Bloom": {"hidden_size": 16, "n_layer": 2, "n_head": 4, "vocab_size": 288},
+    "Lfm2": LLAMA | {"num_hidden_layers": 3, "layer_types": ["conv", "full_attention", "conv"]},
+    "Qwen3Next": LLAMA
+    | {
+        "head_dim": 8,
+        "layer_types": ["linear_attention", "full_attention"],
+        "mlp_only_layers": [0, 1],
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 2,
+        "linear_key_head_dim": 8,
+        "linear_value_head_dim": 8,
+    },
     "Mamba": STATE_SPACE,
     "T5": {
         "d_model": 16,

@@ -19,7 +19,7 @@ def letters(prefix: str, count: int) -> list[tuple[str, str]]:
 
 def test_what_prompts_share_is_run_once(both, passes) -> None:
     pair = both(batch_size=4)
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018 - tried before we count
+    pair.prefix._support.find(1)  # tried before we count
     with passes(pair.model) as shapes:
         pair.check(letters(SHOTS, 12))
     # hf runs three batches of four; then come the shared beginning and the rests of the prompts.
@@ -36,7 +36,7 @@ def test_what_prompts_share_is_run_once(both, passes) -> None:
 
 def test_each_group_has_its_own_prefix(both, make_requests, passes) -> None:
     pair = both(batch_size=8)
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     with passes(pair.model) as shapes:
         pair.prefix.loglikelihood(make_requests(letters(SHOTS, 8) + letters(DEUTSCH, 8)))
     prefixes = [tokens for rows, tokens in shapes if rows == 1]
@@ -48,7 +48,7 @@ def test_a_context_is_run_once_for_all_its_options(both, make_requests, passes) 
     options = (" on the mat", " under it", " up")
     requests = [(f"{n} the cat sat where it could, that is", o) for n in "abc" for o in options]
     pair = both(batch_size=9)
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     with passes(pair.model) as shapes:
         pair.prefix.loglikelihood(make_requests(requests))
     context, branches = len(requests[0][0]), (len(" on the ma") + len("under i") + len("u") - 1)
@@ -57,7 +57,7 @@ def test_a_context_is_run_once_for_all_its_options(both, make_requests, passes) 
 
 def test_no_context_in_the_way_of_logits(both, make_requests, monkeypatch) -> None:
     pair = both(batch_size=4)
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     rows: list[int] = []
     layer = pair.model.get_output_embeddings()
     hook = layer.register_forward_hook(lambda _, __, logits: rows.append(logits.shape[:-1].numel()))
@@ -69,7 +69,7 @@ def test_no_context_in_the_way_of_logits(both, make_requests, monkeypatch) -> No
 
 def test_max_tokens_counts_prefix_and_padding(both, make_requests, passes) -> None:
     pair = both(max_tokens=600)
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     with passes(pair.model) as shapes:
         pair.prefix.loglikelihood(make_requests(letters(SHOTS, 9)))
     (_, shared), *batches = shapes
@@ -98,7 +98,7 @@ def test_batches_are_halved_when_memory_ends(both, make_requests, monkeypatch, e
 
 def test_memory_for_nothing(both, make_requests, monkeypatch) -> None:
     pair = both()
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     _short_of_memory(monkeypatch, pair.model, torch.cuda.OutOfMemoryError("CUDA"), rows=0)
     with pytest.raises(UsageError, match="memory does not hold"):
         pair.prefix.loglikelihood(make_requests([("a", " b")]))
@@ -106,7 +106,7 @@ def test_memory_for_nothing(both, make_requests, monkeypatch) -> None:
 
 def test_other_errors_are_not_taken_for_memory(both, make_requests, monkeypatch) -> None:
     pair = both()
-    pair.prefix._model_reason, pair.prefix._can_branch  # noqa: B018
+    pair.prefix._support.find(1)
     _short_of_memory(monkeypatch, pair.model, RuntimeError("a bug"), rows=0)
     with pytest.raises(RuntimeError, match="a bug"):
         pair.prefix.loglikelihood(make_requests([("a", " b")]))

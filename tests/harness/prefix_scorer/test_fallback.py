@@ -10,8 +10,11 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.registry import get_model
 from lm_eval.models.huggingface import HFLM
 
-from harness.prefix_scorer import register, support
+from harness.prefix_scorer import register
 from harness.prefix_scorer.model import PrefixLM
+from harness.prefix_scorer.rows import make_rows
+from harness.prefix_scorer.support import Found
+from mceval8k.errors import UsageError
 
 SHOTS = "Say which topic a text has. " * 3
 REQUESTS = [(f"{SHOTS}Text {n} Answer:", answer) for n in range(4) for answer in (" A", " so what")]
@@ -42,7 +45,9 @@ def test_a_model_that_computes_something_else(both, monkeypatch) -> None:
 
     monkeypatch.setattr(pair.model, "forward", forgets)
     pair.check(REQUESTS)
-    assert pair.prefix._model_reason == "the model computes something else after a cached prefix"
+    assert pair.prefix._support.find(1).reason == (
+        "the model computes something else after a cached prefix"
+    )
 
 
 def test_a_model_that_ignores_masks_has_no_branches(both, passes, monkeypatch) -> None:
@@ -54,17 +59,21 @@ def test_a_model_that_ignores_masks_has_no_branches(both, passes, monkeypatch) -
 
     monkeypatch.setattr(pair.model, "forward", ignores)
     pair.check(REQUESTS)
-    assert pair.prefix._model_reason is None
-    assert not pair.prefix._can_branch
+    assert pair.prefix._support.find(1) == Found(None, branches=False)
+
+
+def test_a_model_that_is_not_causal_is_refused(both, make_requests) -> None:
+    pair = both(model={"is_causal": False})
+    with pytest.raises(UsageError, match="LlamaForCausalLM cannot be scored: in a batch"):
+        pair.prefix.loglikelihood(make_requests(REQUESTS), disable_tqdm=True)
 
 
 def test_no_branches_beyond_a_sliding_window(both, monkeypatch) -> None:
     pair = both("Mistral")
     asked: list[bool] = []
-    original = support.make_rows
     monkeypatch.setattr(
         "harness.prefix_scorer.model.make_rows",
-        lambda *args, branching: asked.append(branching) or original(*args, branching=branching),
+        lambda *args, branching: asked.append(branching) or make_rows(*args, branching=branching),
     )
     pair.check(REQUESTS)
     pair.check([("a cat", " sat"), ("a cat", " ran")])
@@ -91,7 +100,7 @@ def test_quantised_models(both, monkeypatch) -> None:
     pair = both()
     monkeypatch.setattr(pair.model, "hf_quantizer", object(), raising=False)
     pair.check(REQUESTS)
-    assert "quantised" in pair.prefix._model_reason
+    assert "quantised" in pair.prefix._support.find(1).reason
 
 
 def test_long_texts_are_left_to_hf(both) -> None:

@@ -8,7 +8,8 @@ import torch
 from harness.prefix_scorer.answers import read_answers, wanted_places
 from harness.prefix_scorer.forward import branching, run_rows
 from harness.prefix_scorer.rows import make_rows
-from neurgrad_eval.engine.prefix_cache import compute_prefix
+from neurgrad_eval.engine.prefix_cache import compute_prefix, empty_prefix
+from neurgrad_eval.engine.strategies import EQUAL_LENGTHS
 
 REQUESTS = [(None, [5, 6, 7], option) for option in ([1, 2], [1, 3, 4], [8, 9])]
 
@@ -47,10 +48,39 @@ def test_models_that_compute_all_logits(both, monkeypatch, layer) -> None:
     model = pair.model
     rows = make_rows(REQUESTS, 10, branching=True)
     places = wanted_places(rows, 2)
-    prefix = compute_prefix(model, rows[0].tokens[:2])
+    prefix = compute_prefix(model, rows[0].tokens[:2], empty_prefix(model, EQUAL_LENGTHS))
     expected = run_rows(model, prefix, rows, places)
     monkeypatch.setattr(model, "get_output_embeddings", lambda: layer)
     assert torch.allclose(run_rows(model, prefix, rows, places), expected)
+
+
+@pytest.mark.parametrize(
+    "asked", [[([11, 12, 13], [14])], [([11, 12], [13, 14])], [([11], [12, 13, 15])]]
+)
+def test_one_row_that_is_read_at_as_many_places_as_it_has_tokens(both, asked) -> None:
+    """Selected logits and all logits then have one shape."""
+    model = both("Bloom").model
+    rows = make_rows([(None, *request) for request in asked], 10, branching=False)
+    places = wanted_places(rows, 0)
+    found = run_rows(model, empty_prefix(model, EQUAL_LENGTHS), rows, places)
+    with torch.no_grad():
+        logits = model(torch.tensor([rows[0].tokens])).logits[0]
+    assert torch.allclose(found, logits[list(places.columns)])
+
+
+@pytest.mark.parametrize("name", ["Llama", "Bloom"])
+def test_requests_of_one_token_and_of_several(both, name) -> None:
+    pair = both(name, batch_size=1)
+    requests = [([11, 12, 13], [14]), ([11], [12, 13, 15]), ([11, 12], [13, 15])]
+    expected = []
+    for context, continuation in requests:
+        with torch.no_grad():
+            logits = pair.model(torch.tensor([context + continuation])).logits[0].log_softmax(-1)
+        places = range(len(context) - 1, len(context) + len(continuation) - 1)
+        expected.append(float(logits[list(places), continuation].sum()))
+    asked = [(("", ""), *request) for request in requests]
+    found = pair.prefix._loglikelihood_tokens(asked, disable_tqdm=True)
+    assert [value for value, _ in found] == pytest.approx(expected, abs=1e-6)
 
 
 def test_no_hook_survives_an_error(both, monkeypatch) -> None:
@@ -63,5 +93,5 @@ def test_no_hook_survives_an_error(both, monkeypatch) -> None:
 
     monkeypatch.setattr(layer, "forward", fail)
     with pytest.raises(RuntimeError, match="no"):
-        run_rows(model, compute_prefix(model, ()), rows, wanted_places(rows, 0))
+        run_rows(model, empty_prefix(model, EQUAL_LENGTHS), rows, wanted_places(rows, 0))
     assert not layer._forward_pre_hooks

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from lm_eval.api.instance import Instance
 from harness.prefix_scorer.processes import Processes
 from harness.prefix_scorer.rows import make_rows
 from harness.prefix_scorer.scorer import Scorer
+from harness.prefix_scorer.support import Found
 from harness.run.response_cache import ResponseCache
 
 SHOTS = "Say which topic a text has. " * 6
@@ -127,7 +129,7 @@ def test_every_process_has_all_answers(both, make_requests, plain: bool) -> None
         lm = several[processes.index]
         lm.processes = processes
         if plain and processes.is_main:  # the others do as the main process says
-            lm._model_reason = "on purpose"
+            lm._support = SimpleNamespace(find=lambda _: Found("on purpose"))
         return lm.loglikelihood(asked, disable_tqdm=True)
 
     first, second = together(2, run)

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from harness.samples.answers import SCHEMA, option_table, read_answers
 from harness.samples.counts import Count
+from harness.samples.sample import Sample
+from tests.harness.made_samples import made_sample
 
 NAN, INF = float("nan"), float("inf")
 
 
-def sample(item_id: str, label: int, *scores: float) -> dict[str, Any]:
-    doc = {"id": item_id, "lang": "en", "group": f"g-{item_id}", "label": label}
-    doc["prompt_symbols"] = list("ABCD"[: len(scores)])
-    return {"doc": doc, "filtered_resps": [(score, False) for score in scores]}
+def sample(item_id: str, label: int, *scores: float) -> Sample:
+    symbols = tuple("ABCD"[: len(scores)])
+    named = {"id": item_id, "group": f"g-{item_id}", "gold": label}
+    return made_sample(**named, symbols=symbols, log_likelihoods=scores)
 
 
 def test_the_table_has_a_row_per_option() -> None:

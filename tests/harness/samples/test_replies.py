@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,8 +128,39 @@ def test_what_cannot_be_read(reply: str) -> None:
     assert read_reply(reply, LETTERS, NEWS) is None
 
 
-def test_the_first_line_decides() -> None:
-    assert read_reply("Answer: B\nAnswer: C", LETTERS, NEWS) == 1
+def test_two_answers_are_none_unless_the_first_is_taken_back() -> None:
+    assert read_reply("Answer: B\nAnswer: C", LETTERS, NEWS) is None
+    assert read_reply("Answer: B\nNo, wait.\nAnswer: C", LETTERS, NEWS) == 2
+    assert read_reply("Answer: B\nAnswer: C\nSo the final answer is C.", LETTERS, NEWS) == 2
+
+
+def test_no_reply_names_nothing() -> None:
+    assert read_reply(None, LETTERS, NEWS) is None
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "answer -",
+        "-",
+        "A the ",
+        "(A ",
+        "A or ",
+        "\\boxed{",
+        "<think>",
+        "A. x\nB. y\n",
+        "not A ",
+        " ",
+    ],
+)
+def test_time_grows_with_length_only(unit: str) -> None:
+    seconds = []
+    for length in (8_000, 16_000):
+        start = time.process_time()
+        read_reply(unit * (length // len(unit)), LETTERS, NEWS)
+        seconds.append(time.process_time() - start)
+    assert seconds[1] < 3
+    assert seconds[1] < 4 * seconds[0] + 0.2
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from harness.samples.counts import Count
+from harness.samples.sample import Sample
 from harness.samples.scores import averages, score_task
 from mceval8k import get_task
+from tests.harness.made_samples import made_sample
 
 NAN, INF = float("nan"), float("inf")
 
 
-def sample(acc: float, *scores: float) -> dict[str, Any]:
-    return {"acc": acc, "filtered_resps": [(score, False) for score in scores]}
+def sample(acc: float, *scores: float) -> Sample:
+    return made_sample(verdict=acc, log_likelihoods=scores)
 
 
 def test_counts_ties_and_scores_that_are_not_finite() -> None:

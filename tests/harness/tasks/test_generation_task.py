@@ -9,6 +9,7 @@ import pytest
 from harness import task_manager
 from harness.metrics.generation_scores import read_replies
 from harness.run.request_checks import check_requests
+from harness.samples.sample import samples_of
 from harness.tasks.generation_task import GenerationTask, process_results
 from mceval8k import load_pack, open_edition
 from mceval8k.errors import DataError, UsageError
@@ -104,7 +105,7 @@ def test_a_run_reports_both_metrics(edition, tiny_model) -> None:
         gen_kwargs="max_gen_toks=2",
     )
     samples = results["samples"]["mceval8k_agnews_gen"]
-    replies = read_replies(samples)
+    replies = read_replies(samples_of(samples))
     scored = results["results"]["mceval8k_agnews_gen"]
     assert scored["acc,none"] == replies.right.accuracy
     assert scored["unreadable,none"] == 1 - replies.is_readable.mean()

@@ -244,3 +244,17 @@ def test_cached_requests_know_the_items_and_the_chat_template(
     chat = {"apply_chat_template": True, "fewshot_as_multiturn": True}
     first = cached_prompts(task, chat_template=in_brackets, **chat)
     assert first != cached_prompts(task, chat_template=in_quotes, **chat)
+
+
+def test_lm_evals_seed_is_refused_where_it_would_decide_nothing(edition) -> None:
+    task = load("agnews", edition=str(edition), demonstration_seed=7)
+    task.set_fewshot_seed(None)
+    task.set_fewshot_seed(7)
+    with pytest.raises(UsageError, match="--seed 8: demonstrations are drawn by their own seed"):
+        task.set_fewshot_seed(8)
+
+
+def test_the_first_rows_of_train_can_be_the_demonstrations(edition) -> None:
+    task = load("agnews", edition=str(edition), demonstration_seed=-1)
+    first = open_edition(edition).load("agnews")["train"]["id"][:3]
+    assert [shot["id"] for shot in task.demonstrations(3)["en"]] == first

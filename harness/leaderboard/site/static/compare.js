@@ -1,11 +1,13 @@
 // The page on which two rows are chosen and compared. Answers are loaded when they are needed, as
-// scripts: a page that was opened from a disk may not fetch files.
+// scripts: a page that was opened from a disk may not fetch files. The choice is in the address.
 "use strict";
-const mceval8k = { answers: new Map(), board: null };
+const mceval8k = { answers: new Map() };
 mceval8k.add = (key, answers) => mceval8k.answers.set(key, answers);
 
 document.addEventListener("DOMContentLoaded", () => {
-  const { rows, tasks } = window.mceval8kBoard;
+  const { rows: lines, tasks, settings } = window.mceval8kBoard;
+  const groups = window.mceval8kGroups;
+  const rows = lines.map(([key, name, , detail, setting]) => ({ key, name, detail, setting: settings[setting] }));
   const byKey = new Map(rows.map((row) => [row.key, row]));
   const element = (id) => document.getElementById(id);
   const [first, second, others] = ["first", "second", "others"].map(element);
@@ -39,17 +41,29 @@ document.addEventListener("DOMContentLoaded", () => {
     fill(second, rows.filter(fits));
   };
 
-  const shown = (value, digits = 3) => value.toFixed(digits);
   const signed = (value) => `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(3)}`;
-  const asP = (value) => (value < 0.001 ? "< 0.001" : shown(value));
+  const shown = (value) => value.toFixed(3).replace("-", "−");
+  const asP = (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3));
+  const names = { chance_corrected: "above chance", genre_macro: "genre-macro", micro: "micro (all items)" };
 
-  const line = (name, cells, isMean) => {
+  const tableLine = (found) => {
     const row = document.createElement("tr");
-    if (isMean) row.className = "mean";
+    if (found.level !== "task") row.className = "mean";
     const head = document.createElement("th");
     head.scope = "row";
-    head.textContent = name;
+    head.textContent = names[found.name] || found.name;
     row.append(head);
+    const cells = [
+      found.n,
+      shown(found.accuracies[0]),
+      shown(found.accuracies[1]),
+      signed(found.difference),
+      found.bounds ? found.bounds.map(signed).join(" to ") : "",
+      found.onlyFirst,
+      found.onlySecond,
+      asP(found.p),
+      found.pHolm === undefined ? "" : asP(found.pHolm),
+    ];
     for (const text of cells) {
       const cell = document.createElement("td");
       cell.className = "number";
@@ -58,59 +72,23 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     return row;
   };
-  const differenceCells = (difference) => {
-    const [low, high] = paired.interval(difference);
-    return [signed(difference.value), `${signed(low)} to ${signed(high)}`];
-  };
-  const countLine = (name, counts, p, adjusted, isMean) =>
-    line(
-      name,
-      [
-        counts.n,
-        shown((counts.both + counts.onlyFirst) / counts.n),
-        shown((counts.both + counts.onlySecond) / counts.n),
-        ...differenceCells(paired.difference(counts)),
-        counts.onlyFirst,
-        counts.onlySecond,
-        asP(p),
-        adjusted === null ? "" : asP(adjusted),
-      ],
-      isMean,
-    );
-
-  // Weights of the genre-macro average.
-  const weights = (shared) => {
-    const genres = new Map();
-    for (const { genre } of shared) genres.set(genre, (genres.get(genre) || 0) + 1);
-    return shared.map(({ genre }) => 1 / genres.size / genres.get(genre));
-  };
-  const total = (counts) =>
-    counts.reduce((sum, each) =>
-      Object.fromEntries(Object.keys(sum).map((key) => [key, sum[key] + each[key]])),
-    );
 
   const show = (one, two, answers) => {
     const shared = tasks.filter(({ name }) => name in answers[0] && name in answers[1]);
-    const body = element("pairs").tBodies[0];
     element("pairs").hidden = shared.length === 0;
     if (shared.length === 0) return "The two rows have no task in common.";
-    const counts = shared.map(({ name, n }) =>
-      paired.count(paired.unpack(answers[0][name], n), paired.unpack(answers[1][name], n)),
+    const found = paired.compare(
+      shared.map((task) => ({
+        ...task,
+        first: paired.unpack(answers[0][task.name], task.n),
+        second: paired.unpack(answers[1][task.name], task.n),
+        groups: paired.numbers(groups[task.name], task.n),
+      })),
     );
-    const p = counts.map(paired.mcnemar);
-    const adjusted = paired.holm(p);
-    const lines = counts.map((each, k) => countLine(shared[k].name, each, p[k], adjusted[k], false));
-    const all = total(counts);
-    const macro = paired.mean(counts.map(paired.difference), weights(shared));
-    const pAll = paired.mcnemar(all);
-    const macroCells = ["", "", "", ...differenceCells(macro), "", "", "", ""];
-    body.replaceChildren(
-      countLine("all items (micro)", all, pAll, null, true),
-      line("genre-macro", macroCells, true),
-      ...lines,
-    );
+    element("pairs").tBodies[0].replaceChildren(...found.map(tableLine));
+    const all = found[2];
     const parts = [
-      `Over all ${all.n} items of ${shared.length} tasks the first row is right ${all.onlyFirst} times where the second is wrong, and wrong ${all.onlySecond} times where it is right (p ${pAll < 0.001 ? asP(pAll) : `= ${asP(pAll)}`}).`,
+      `Over all ${all.n} items of ${shared.length} tasks the first row is right ${all.onlyFirst} times where the second is wrong, and wrong ${all.onlySecond} times where it is right (p ${all.p < 0.001 ? asP(all.p) : `= ${asP(all.p)}`}).`,
     ];
     if (one.setting !== two.setting) {
       parts.push("They were asked in different ways: the difference is of model and setting together.");
@@ -118,6 +96,15 @@ document.addEventListener("DOMContentLoaded", () => {
     return parts.join(" ");
   };
 
+  const keep = () => {
+    const query = new URLSearchParams({ first: first.value, second: second.value });
+    if (others.checked) query.set("others", "1");
+    try {
+      history.replaceState(null, "", `?${query}`);
+    } catch {
+      // a browser may refuse it to pages that were opened from a disk
+    }
+  };
   const compare = async () => {
     const [one, two] = [byKey.get(first.value), byKey.get(second.value)];
     const verdict = element("verdict");
@@ -126,6 +113,7 @@ document.addEventListener("DOMContentLoaded", () => {
       verdict.textContent = "No other row has this setting; tick the box to choose from all.";
       return;
     }
+    keep();
     try {
       const answers = await Promise.all([one.key, two.key].map(load));
       if (first.value === one.key && second.value === two.key) {
@@ -137,7 +125,12 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   fill(first, rows);
+  const query = new URLSearchParams(location.search);
+  if (byKey.has(query.get("first"))) first.value = query.get("first");
+  others.checked = query.get("others") === "1";
   offer();
+  if (byKey.has(query.get("second"))) second.value = query.get("second");
+  if (!second.value) offer();
   first.addEventListener("change", () => (offer(), compare()));
   others.addEventListener("change", () => (offer(), compare()));
   second.addEventListener("change", compare);
