@@ -19,6 +19,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mceval8k generate-tasks --check
+	$(BIN)/python -m scripts.licences --check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -26,6 +27,7 @@ format: $(VENV)/.dev
 
 tasks: $(VENV)/.core
 	$(BIN)/mceval8k generate-tasks
+	$(BIN)/python -m scripts.licences
 
 clean:
 	rm -rf build $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -34,7 +36,7 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (the first time downloads PyTorch: some minutes)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit("Python 3.10 or later is needed: make PYTHON=python3.12 …" if sys.version_info < (3, 10) else 0)'
-	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[all]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.core
