@@ -1,17 +1,18 @@
-# `make demo` runs the main job on embedded data; `make test` passes the tests; `make check` lints.
+# `make demo` runs the main job on embedded data; `make test` passes the tests; `make check` lints;
+# `make docs` builds the site.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
 
-.PHONY: demo test check format tasks clean
+.PHONY: demo test check format tasks docs notebooks clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -27,7 +28,15 @@ format: $(VENV)/.dev
 
 tasks: $(VENV)/.core
 	$(BIN)/mceval8k generate-tasks
+	$(BIN)/neurgrad generate-outlines
 	$(BIN)/python -m scripts.licences
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
+notebooks: $(VENV)/.docs
+	$(BIN)/python -m scripts.notebooks
 
 clean:
 	rm -rf build $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -41,6 +50,10 @@ $(VENV)/.core: pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.core
 	$(INSTALL) --editable '.[test]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.core
+	$(INSTALL) --editable '.[docs]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.test

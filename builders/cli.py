@@ -15,7 +15,9 @@ from builders.own.cli import import_command
 from builders.processes import PROCESSES
 from builders.publishing.command import push_command
 from builders.repair.cli import app as repair_app
+from mceval8k.cli_options import examples, renamed
 from mceval8k.console import messages, print_json, results, run, say
+from mceval8k.registry import resolve
 
 if TYPE_CHECKING:
     from builders.build import Plan
@@ -25,8 +27,20 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(audit_app)
 app.add_typer(repair_app)
 
-app.command("push")(push_command)
-app.command("import")(import_command)
+app.command(
+    "push",
+    epilog=examples(
+        "mceval8k push editions/full lab/mceval8k --tag v1",
+        "mceval8k push editions/full lab/mceval8k --tag v1 --yes",
+    ),
+)(push_command)
+app.command(
+    "import",
+    epilog=examples(
+        "mceval8k import quiz.yaml --out editions/quiz",
+        "mceval8k import --lm-eval arc_easy --out editions/arc-easy",
+    ),
+)(import_command)
 
 _SHOWN = 50
 
@@ -36,7 +50,14 @@ Processes = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable result on stdout.")]
 
 
-@app.command("build")
+@app.command(
+    "build",
+    context_settings=renamed(tasks="task"),
+    epilog=examples(
+        "mceval8k build --out editions/samples",
+        "mceval8k build --source hub --task agnews,nli --out editions/full",
+    ),
+)
 def build_command(
     *,
     out: Annotated[
@@ -44,7 +65,10 @@ def build_command(
         typer.Option(help="Folder of the edition: new, empty, or an earlier build, replaced."),
     ],
     tasks: Annotated[
-        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that can be built.")
+        str,
+        typer.Option(
+            "--task", help="Tasks or genres, separated by commas, or 'all' that can be built."
+        ),
     ] = "all",
     source: Annotated[
         str, typer.Option(help="'samples' (embedded), 'hub', or a mirror directory.")
@@ -74,6 +98,7 @@ def build_command(
     as_json: Json = False,
 ) -> None:
     """Build an edition: the same source and seed give the same bytes."""
+    resolve(tasks)  # a mistyped name shows before anything is imported
     from builders.build import build, plan
     from builders.making.task import Request
     from builders.reading.sources import open_source
@@ -106,7 +131,7 @@ def build_command(
     say(f"{built.folder}: edition {built.digest[:12]}")
 
 
-@app.command("validate")
+@app.command("validate", epilog=examples("mceval8k validate editions/full"))
 def validate_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="An edition in our layout.")],
     as_json: Json = False,

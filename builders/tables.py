@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from builders.build import Built
 from builders.making.task import Report
@@ -24,9 +24,9 @@ def build_table(reports: Sequence[Report]) -> Table:
     for report in reports:
         asked = "all" if report.asked is None else f"{report.asked:,}"
         table.add_row(
-            escape(report.task.name),
+            report.task.name,
             *(f"{report.counts[name]:,}" for name in SPLITS),
-            f"[yellow]{asked}[/yellow]" if report.is_smaller else asked,
+            Text(asked, style="yellow" if report.is_smaller else ""),
             f"{report.read:,}",
             f"{sum(report.dropped.values()):,}",
         )

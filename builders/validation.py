@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from builders.card.card import README
 from builders.card.header import header, read_header
@@ -124,8 +123,8 @@ def _documents(folder: Path, manifest: Manifest, tasks: Sequence[Task]) -> Itera
         yield Violation(SCHEMA_FILE, None, "not the schema of these tasks")
     try:
         found = read_header(_text(folder / README))
-    except yaml.YAMLError as error:
-        yield Violation(README, None, f"header: {' '.join(str(error).split())}")
+    except DataError as error:
+        yield Violation(README, None, str(error))
         return
     expected = header(tasks, sum(sum(manifest.tasks[task.name].values()) for task in tasks))
     for key in ("configs", "dataset_info"):

@@ -43,7 +43,7 @@ def steps(model: Path) -> list[Step]:
         Step(
             "Scoring the model on its test items through lm-eval",
             f"mceval8k eval --model hf --model-args pretrained={weights} --edition {EDITION} "
-            f"--tasks all --batch-size 8 --device cpu --out {SCORES}",
+            f"--task all --num-fewshot 0 --batch-size 8 --device cpu --out {SCORES}",
             SCORES,
             seconds=90,
         ),

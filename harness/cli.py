@@ -11,12 +11,18 @@ from harness.cli_eval import eval_command
 from harness.leaderboard.cli import app as leaderboard
 from harness.prefix_scorer.command import lm_eval_command
 from harness.tasks.discovery import tasks_path
-from harness.tasks.generate import check_task_files, write_task_files
-from mceval8k.registry import all_tasks
+from mceval8k.cli_options import examples, renamed
 
 app = typer.Typer(no_args_is_help=True)
-app.command("eval")(eval_command)
-app.command("compare")(compare_command)
+app.command(
+    "eval",
+    context_settings=renamed(tasks="task", revision="edition-revision"),
+    epilog=examples(
+        "mceval8k eval --model-args pretrained=gpt2 --edition editions/samples --task agnews",
+        "mceval8k eval --model vllm --model-args pretrained=org/model --edition lab/mceval8k",
+    ),
+)(eval_command)
+app.command("compare", epilog=examples("mceval8k compare results/a results/b"))(compare_command)
 app.add_typer(leaderboard, name="leaderboard")
 app.command("lm-eval", add_help_option=False, context_settings={"ignore_unknown_options": True})(
     lm_eval_command
@@ -36,5 +42,8 @@ def generate_tasks_command(
     ] = False,
 ) -> None:
     """Write the lm-eval tasks of the registry (for developers)."""
+    from harness.tasks.generate import check_task_files, write_task_files
+    from mceval8k.registry import all_tasks
+
     act = check_task_files if check else write_task_files
     act(tasks_path(), tuple(all_tasks().values()))

@@ -41,7 +41,6 @@ def compare_command(first: First, second: Second, as_json: AsJson = False) -> No
 def comparison_table(found: RunComparison) -> Table:
     """A table of 80 columns: averages, genres, tasks."""
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
@@ -54,7 +53,7 @@ def comparison_table(found: RunComparison) -> Table:
         if level not in ("", line.level):
             shown.add_section()
         level = line.level
-        shown.add_row(escape(_spoken(line.name)), *_cells(line))
+        shown.add_row(_spoken(line.name), *_cells(line))
     return shown
 
 

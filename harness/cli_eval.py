@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.tasks.settings import VARIABLES, read_settings
+from harness.tasks.settings import VARIABLES, Settings, read_settings
+from mceval8k.cli_options import REVISION_HELP, Tasks
 from mceval8k.console import print_json, results, say
 from mceval8k.errors import UsageError
-from mceval8k.prompts.demonstrations import FIRST
+from mceval8k.prompts.demonstrations import BALANCED, FIRST, shots
+from mceval8k.prompts.pack import load_pack
 
 if TYPE_CHECKING:
     from harness.run.evaluation import Evaluation
@@ -22,11 +24,17 @@ Model = Annotated[str, typer.Option(help="lm-eval's kind of model.")]
 EditionName = Annotated[
     str | None, typer.Option(envvar=VARIABLES["edition"], help="Directory or Hub id.")
 ]
-Revision = Annotated[
-    str | None, typer.Option(envvar=VARIABLES["edition_revision"], help="Revision of a Hub id.")
+ModelRevision = Annotated[
+    str | None,
+    typer.Option(help="Branch, tag or commit of the model's Hub id (revision= in --model-args)."),
 ]
-Tasks = Annotated[str, typer.Option(help="Tasks, genres or `all`, separated by commas.")]
-Shots = Annotated[str, typer.Option(help="Demonstrations per item; `balanced`: one per option.")]
+Revision = Annotated[
+    str | None,
+    typer.Option("--edition-revision", envvar=VARIABLES["edition_revision"], help=REVISION_HELP),
+]
+Shots = Annotated[
+    str, typer.Option(help="Demonstrations for each item, or 'balanced': one per option.")
+]
 Limit = Annotated[
     int | None, typer.Option(min=1, help="Ask a fixed random sample of each task only.")
 ]
@@ -43,9 +51,14 @@ Seed = Annotated[
 ]
 BatchSize = Annotated[
     str | None,
-    typer.Option(help="A number, or `auto`.", show_default="auto for vllm and sglang, else 1"),
+    typer.Option(
+        help="Requests per forward pass, or 'auto'.",
+        show_default="8; auto for vllm and sglang, 1 for other engines",
+    ),
 ]
-Device = Annotated[str | None, typer.Option(help="For example cpu or cuda:0.")]
+Device = Annotated[
+    str, typer.Option(help="Where to compute: cpu, cuda, cuda:1, mps; 'auto' is CUDA if there.")
+]
 Out = Annotated[Path | None, typer.Option(help="New folder for lm-eval's results and a summary.")]
 Rotate = Annotated[
     bool, typer.Option("--rotate", help="Ask each item once per rotation of its options.")
@@ -67,7 +80,7 @@ GenKwargs = Annotated[
 ]
 System = Annotated[str | None, typer.Option(help="System instruction before every prompt.")]
 Cache = Annotated[
-    Path | None, typer.Option(help="Folder that keeps responses: a run cut short can go on.")
+    Path | None, typer.Option(help="Folder that keeps responses: a run cut short is resumed.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
@@ -76,15 +89,16 @@ def eval_command(
     *,
     model_args: ModelArgs,
     model: Model = "hf",
+    model_revision: ModelRevision = None,
     edition: EditionName = None,
     revision: Revision = None,
     tasks: Tasks = "all",
-    num_fewshot: Shots = "0",
+    num_fewshot: Shots = BALANCED,
     limit: Limit = None,
     pack: PackName = None,
     seed: Seed = 0,
     batch_size: BatchSize = None,
-    device: Device = None,
+    device: Device = "auto",
     rotate: Rotate = False,
     generate: Generate = False,
     gen_kwargs: GenKwargs = None,
@@ -97,6 +111,11 @@ def eval_command(
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a model on an edition through lm-eval."""
+    chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
+    settings = read_settings({**chosen, "demonstration_seed": seed}, {})
+    parsed_batch_size = batch_size and parse_batch_size(batch_size)
+    _look(settings, tasks, num_fewshot)
+
     # lm-eval takes seconds to import: only where it is needed.
     from datasets import disable_progress_bars
 
@@ -106,16 +125,15 @@ def eval_command(
 
     disable_progress_bars()  # those of loading; lm-eval shows its own
 
-    chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
     options = Options(
         model=model,
-        model_args=model_args,
-        settings=read_settings({**chosen, "demonstration_seed": seed}, {}),
+        model_args=_with_revision(model_args, model_revision),
+        settings=settings,
         tasks=tasks,
         num_fewshot=num_fewshot,
         limit=limit,
-        batch_size=batch_size and parse_batch_size(batch_size),
-        device=device,
+        batch_size=parsed_batch_size,
+        device=None if device == "auto" else device,
         rotate=rotate,
         generate=generate,
         gen_kwargs=gen_kwargs,
@@ -148,6 +166,25 @@ def show(evaluation: Evaluation, *, as_json: bool, metrics: bool) -> None:
     else:
         for table in tables.tables(evaluation, metrics=metrics):
             results().print(table)
+
+
+def _look(settings: Settings, tasks: str, num_fewshot: str) -> None:
+    """Raise the errors of a mistyped edition, pack, task or number."""
+    from mceval8k.editions import open_edition
+    from mceval8k.editions.selection import select_tasks
+
+    load_pack(settings.pack)
+    opened = open_edition(settings.edition, revision=settings.edition_revision)
+    for task in select_tasks(tasks, opened).tasks:
+        shots(num_fewshot, task)
+
+
+def _with_revision(model_args: str, revision: str | None) -> str:
+    if revision is None:
+        return model_args
+    if any(each.strip().startswith("revision=") for each in model_args.split(",")):
+        raise UsageError("--model-revision: --model-args has a revision already")
+    return f"{model_args},revision={revision}"
 
 
 def parse_batch_size(text: str) -> str:

@@ -6,24 +6,25 @@ points `mceval8k.commands`, so that nothing here imports them.
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from mceval8k.cli_options import EditionRevision, examples, print_version, renamed
 from mceval8k.cli_packs import packs_command
-from mceval8k.console import how_to_install, library_of, print_json, results, run, say
+from mceval8k.console import print_json, print_text, results, run, say
 from mceval8k.errors import UsageError
+from mceval8k.packages import loaded
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.prompts.pack import DEFAULT, load_pack
 from mceval8k.prompts.symbols import answer_tokens, load_tokenizer
 from mceval8k.registry import all_tasks, get_task
 from mceval8k.task import Item, Task
-from mceval8k.version import __version__
 
 if TYPE_CHECKING:
     from mceval8k.editions import Edition, Shortcut
@@ -32,27 +33,32 @@ app = typer.Typer(
     help="A leak-free multiple-choice benchmark: build, check, show and score it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(__version__)
-        raise typer.Exit
-
-
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     pass
 
 
-@app.command("tasks")
+@app.command(
+    "tasks",
+    context_settings=renamed(revision="edition-revision"),
+    epilog=examples(
+        "mceval8k tasks --json",
+        "mceval8k tasks --export tasks --dataset lab/mceval8k --edition-revision v1",
+    ),
+)
 def list_tasks(
     edition: Annotated[
         str | None, typer.Option(help="Directory or Hub id: list the tasks of an edition.")
@@ -63,16 +69,19 @@ def list_tasks(
     dataset: Annotated[
         str | None, typer.Option(help="With --export: Hub id of the edition that they read.")
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="With --export: its revision.")] = None,
+    revision: EditionRevision = None,
     pack: Annotated[str, typer.Option(help="With --export: prompt pack.")] = DEFAULT,
     as_json: JsonOption = False,
 ) -> None:
-    """List the tasks of the benchmark, or of an edition; or write them for lm-eval's folder."""
-    opened = _opened(edition)
+    """List the tasks of the benchmark or of an edition.
+
+    With --export, they are written for lm-eval's own folder.
+    """
+    opened = _opened(edition, None if export else revision)
     tasks = [*all_tasks().values()] if opened is None else [*map(opened.task, opened.tasks)]
     if export is not None:
         (exporter, *_) = entry_points(group="mceval8k.exporters", name="lm-eval")
-        exporter.load()(export, tasks, pack=pack, dataset=dataset, revision=revision)
+        loaded(exporter)(export, tasks, pack=pack, dataset=dataset, revision=revision)
         say(f"{len(tasks)} tasks in {export}")
         return
     if as_json:
@@ -82,22 +91,35 @@ def list_tasks(
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for genre in dict.fromkeys(task.genre for task in tasks):
         table.add_section()
-        table.add_row(f"[bold]{genre}[/bold]")
+        table.add_row(Text(genre, style="bold"))
         for task in (task for task in tasks if task.genre == genre):
             counts = "–".join(map(str, dict.fromkeys((task.option_counts[0], task.n_options))))
             cells = (f"  {task.name}", " ".join(task.languages), counts)
-            table.add_row(*cells, escape(task.summary))
+            table.add_row(*cells, task.summary)
     results().print(table)
 
 
-app.command("packs")(packs_command)
+app.command(
+    "packs",
+    epilog=examples("mceval8k packs", "mceval8k packs digits --model gpt2"),
+)(packs_command)
 
 
-@app.command()
+@app.command(
+    context_settings=renamed(tasks="task", revision="edition-revision"),
+    epilog=examples(
+        "mceval8k show paws",
+        "mceval8k show paws --edition editions/samples --split train --index 3",
+    ),
+)
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="TASK", help="A task of `mceval8k tasks`, or of the edition.")
-    ],
+        str | None,
+        typer.Argument(metavar="TASK", help="A task of `mceval8k tasks`, or of the edition."),
+    ] = None,
+    task_option: Annotated[
+        str | None, typer.Option("--task", help="The same, as other commands take it.")
+    ] = None,
     edition: Annotated[
         str | None,
         typer.Option(
@@ -105,10 +127,15 @@ def show(
             help="Directory or Hub id; without one, a built-in example is shown.",
         ),
     ] = None,
-    revision: Annotated[str | None, typer.Option(help="Revision of a Hub id.")] = None,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    revision: EditionRevision = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="With --edition: train, validation or test.", show_default="test"),
+    ] = None,
     index: Annotated[int, typer.Option(min=0, help="Row of the split.")] = 0,
-    num_fewshot: Annotated[str, typer.Option(help="A number, or `balanced`.")] = "0",
+    num_fewshot: Annotated[
+        str, typer.Option(help="Demonstrations, or 'balanced': one per option.")
+    ] = "0",
     seed: Annotated[int, typer.Option(help="Seed of the demonstrations.")] = 0,
     pack: Annotated[str, typer.Option(help="Prompt pack: a name or a YAML file.")] = DEFAULT,
     model: Annotated[
@@ -117,9 +144,12 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print an item as a model is asked it."""
+    asked = _the_one(name, task_option)
     opened = _opened(edition, revision)
-    task = get_task(name) if opened is None else opened.task(name)
+    task = get_task(asked) if opened is None else opened.task(asked)
     prompts = load_pack(pack)
+    if not prompts.has_words_for(task.name):
+        say(prompts.fallback(task.name))
     count = shots(num_fewshot, task)
     item, demonstrations = _item(task, opened, split, index, count, seed)
     prompt = prompts.prompt(task, item, demonstrations)
@@ -138,7 +168,7 @@ def show(
     if as_json:
         print_json(found)
         return
-    print(prompt)
+    print_text(prompt)
     say(f"\n{item['id']}: gold {answers[item['label']]!r} of {list(answers)}")
     if model is not None:
         say(f"{found['tokens']} tokens; answer tokens {found['answer_tokens']}")
@@ -155,6 +185,14 @@ def _shortcut(task: Task, edition: Edition | None) -> Shortcut | None:
     return strongest_shortcuts(edition).get(task.name)
 
 
+def _the_one(argument: str | None, option: str | None) -> str:
+    """The task, which is given once: as an argument or as an option."""
+    given = [name for name in (argument, option) if name is not None]
+    if len(given) != 1:
+        raise UsageError("give one task, as in `mceval8k show paws`; see `mceval8k tasks`")
+    return given[0]
+
+
 def _opened(edition: str | None, revision: str | None = None) -> Edition | None:
     if edition is None:
         return None
@@ -166,12 +204,14 @@ def _opened(edition: str | None, revision: str | None = None) -> Edition | None:
 def _item(
     task: Task,
     edition: Edition | None,
-    split: str,
+    split: str | None,
     index: int,
     count: int,
     seed: int,
 ) -> tuple[Item, tuple[Item, ...]]:
     if edition is None:
+        if split is not None:
+            raise UsageError(f"--split {split}: splits are of an edition: give --edition")
         if count:
             raise UsageError("demonstrations are drawn from an edition: give --edition")
         if index >= len(task.examples):
@@ -181,6 +221,7 @@ def _item(
         raw = task.examples[index]
         return make_item(task, raw, source="built-in example", source_id=str(index)), ()
     splits = edition.load(task.name)
+    split = split or "test"
     if split not in splits:
         raise UsageError(f"split {split!r} is none of {', '.join(splits)}")
     if index >= len(splits[split]):
@@ -224,20 +265,11 @@ def _describe(task: Task) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the command line with the commands of all packages whose libraries are installed."""
+    """Run the command line with the commands of all packages."""
     points = sorted(entry_points(group="mceval8k.commands"), key=lambda found: found.name)
-    if missing := set(filter(None, map(_add_commands, points))):
-        app.info.epilog = escape(f"More commands: {how_to_install(*sorted(missing))}")
+    for point in points:
+        app.add_typer(loaded(point))
     run(app)
-
-
-def _add_commands(point: EntryPoint) -> str:
-    """Add a package's commands; the library without which they cannot be, or nothing."""
-    try:
-        app.add_typer(point.load())
-    except ModuleNotFoundError as error:
-        return library_of(error)
-    return ""
 
 
 if __name__ == "__main__":

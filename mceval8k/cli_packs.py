@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 
 from mceval8k.console import print_json, results, say
@@ -35,7 +34,7 @@ def packs_command(names: Names = None, model: Model = None, as_json: AsJson = Fa
         for pack in packs:
             symbols = " ".join(pack.symbols) if pack.positional else "words"
             cells = (pack.name, symbols, str(len(pack.only) or "all"), pack.description)
-            table.add_row(*map(escape, cells))
+            table.add_row(*cells)
         results().print(table)
     for found in unfit or ():
         for task, reason in found["misfits"].items():

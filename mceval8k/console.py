@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
+from mceval8k.cli_options import with_help
 from mceval8k.errors import MCEvalError
 from mceval8k.secrets import redact
+from mceval8k.text import escape_unseen, printable
 
-messages = Console(stderr=True, highlight=False)
+
+class _Screen(Console):
+    """Console that shows texts as they are: no markup, no emoji, no control character of them."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Segments of what is printed; those that move the cursor are Rich's own."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(printable(text), style)
+
+
+messages = _Screen(stderr=True)
 """Progress, notes and errors."""
 
 
 def results() -> Console:
     """Console for tables on stdout."""
-    return Console(highlight=False)
+    return _Screen()
 
 
 def say(text: str) -> None:
-    """Print a note; text of the data is never read as markup."""
-    messages.print(escape(text), soft_wrap=True)
+    """Print a note."""
+    messages.print(text, soft_wrap=True)
+
+
+def print_text(text: str) -> None:
+    """Print text of the data on stdout, as it is but for control characters."""
+    print(printable(text))
 
 
 def print_json(value: Any) -> None:
     """Print a command's one machine-readable result."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(escape_unseen(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 class Stopped(BaseException):
@@ -49,11 +73,15 @@ class Stopped(BaseException):
 def run(app: typer.Typer) -> None:
     """Run a command line; a user's mistake becomes one line and its exit status.
 
-    Interrupted it exits with 130, terminated with 143, as shells expect.
+    Interrupted it exits with 130, terminated with 143, as shells expect. What a terminal's encoding
+    lacks is printed as an escape.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     with _stoppable():
         try:
-            app()
+            with_help(typer.main.get_command(app))()
         except MCEvalError as error:
             _fail(str(error), error.exit_code)
         except ModuleNotFoundError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
-
-from datasets import ClassLabel, Features, Value
-from datasets.features import Sequence as ListOf
+from typing import TYPE_CHECKING, Any
 
 from mceval8k.task import MAX_OPTIONS, Item, Parts, RawRow, Task
 from mceval8k.text import normalise
+
+if TYPE_CHECKING:
+    from datasets import Features
 
 __all__ = ["COMMON_COLUMNS", "Item", "features", "item_id", "make_item", "normalise"]
 
@@ -102,6 +102,9 @@ def own_columns(task: Task) -> tuple[str, ...]:
 
 def features(task: Task) -> Features:
     """Features of a task's items, in column order."""
+    from datasets import ClassLabel, Features, Value
+    from datasets.features import Sequence as ListOf
+
     columns: dict[str, Any] = {name: Value("string") for name in COMMON_COLUMNS}
     columns["options"] = ListOf(Value("string"))
     columns["label"] = Value("int64")
@@ -115,10 +118,15 @@ def features(task: Task) -> Features:
 
 def stored_features(task: Task) -> Features:
     """Features of a task's files: those of its items, and `INPUT`."""
+    from datasets import Features, Value
+
     return Features({**features(task), INPUT: Value("string")})
 
 
 def _feature(type_name: str) -> Any:
+    from datasets import Value
+    from datasets.features import Sequence as ListOf
+
     if type_name.startswith("list<") and type_name.endswith(">"):
         return ListOf(_feature(type_name[5:-1]))
     return Value(type_name)

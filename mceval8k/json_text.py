@@ -1,4 +1,4 @@
-"""JSON of untrusted files, read within limits; errors are one line that names the file."""
+"""JSON: untrusted files, read within limits, with errors that name the file; and for scripts."""
 
 from __future__ import annotations
 
@@ -53,6 +53,14 @@ def parse_json(content: bytes | str, where: str) -> dict[str, Any]:
     if _depth(found) > _DEEPEST:
         raise DataError(f"{where}: nested too deeply")
     return found
+
+
+def script_json(value: Any) -> str:
+    """JSON that is safe in a script, wherever the script stands."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
 def _refuse(constant: str) -> Any:

@@ -7,6 +7,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mceval8k.packages import loaded
+
 if TYPE_CHECKING:
     from mceval8k.editions import Edition
 
@@ -45,5 +47,5 @@ def import_data(
     """
     # The package that imports data imports this one, not the other way round.
     (importer, *_) = entry_points(group="mceval8k.importers", name="own-data")
-    edition: Edition = importer.load()(quiz, out, seed=seed, drop_bad=drop_bad)
+    edition: Edition = loaded(importer)(quiz, out, seed=seed, drop_bad=drop_bad)
     return edition

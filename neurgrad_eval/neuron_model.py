@@ -213,6 +213,13 @@ class NeuronModel:
         """How short prompts are read, and how far that is from a plain forward pass."""
         return self._strategies.find(1)
 
+    @property
+    def arithmetic(self) -> torch.dtype:
+        """Type in which the last token is computed when neurons are shifted."""
+        short = self.model.dtype in (torch.bfloat16, torch.float16)
+        own: torch.dtype = self.model.dtype
+        return torch.float32 if short and self.reading.widens else own
+
     def strategy(self, longest: int) -> Strategy:
         """How prompts of up to `longest` tokens are read; see `trial` for the errors."""
         return self._strategies.find(longest).strategy

@@ -14,7 +14,7 @@ from mceval8k.files import write_text
 from mceval8k.json_text import read_json
 from neurgrad_eval.experiments._overview import overview
 from neurgrad_eval.runs.folder import find_runs, is_run
-from neurgrad_eval.runs.result import load
+from neurgrad_eval.runs.result import Result, load
 from neurgrad_eval.runs.rows import tabulate
 from neurgrad_eval.show.pages import Section, render, sections
 from neurgrad_eval.show.views import Chart, View, expand
@@ -61,18 +61,18 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
 def report(folders: Sequence[Path]) -> str:
     """Page about the runs of `neurgrad` and of `mceval8k eval`; all of their texts are escaped."""
     parts: list[Section] = []
-    results = []
+    results: dict[Path, Result] = {}
     for folder in _folders(folders):
         if (folder / EVALUATION).is_file():
             parts += _evaluation(folder / EVALUATION)
         else:
-            results.append(load(folder))
-    probed = [result for result in results if result.experiment == "probe"]
+            results[folder] = load(folder)
+    probed = [result for result in results.values() if result.experiment == "probe"]
     if probed:
         views, tables = overview(probed)
         parts += sections("All probes", expand(views, tables), tables)
-    for result in results:
-        parts += result.sections()
+    for folder, result in results.items():
+        parts += _sections(folder, result)
     return render("MCEval8k report", [*parts, Section("Method, in short", _METHOD)], lead=_LEAD)
 
 
@@ -89,6 +89,14 @@ def _folders(folders: Sequence[Path]) -> Sequence[Path]:
         if not is_run(folder) and not (folder / EVALUATION).is_file():
             raise UsageError(f"{folder} holds no run of `neurgrad` or `mceval8k eval`")
     return tuple(dict.fromkeys(found))
+
+
+def _sections(folder: Path, result: Result) -> list[Section]:
+    """Parts about a run of `neurgrad`, whose tables may be anybody's."""
+    try:
+        return result.sections()
+    except (LookupError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
+        raise DataError(f"{folder}: the run is damaged: {error!r}") from None
 
 
 def _evaluation(path: Path) -> list[Section]:

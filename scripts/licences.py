@@ -9,9 +9,9 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from builders.card.markdown import code, plain
 from builders.publishing.redistribution import is_redistributable
 from mceval8k.files import write_text
+from mceval8k.markdown_text import code, plain
 from mceval8k.registry import all_tasks
 from mceval8k.task import Task
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from builders.processes import PROCESSES
+from mceval8k.cli_options import EditionRevision, Tasks, examples, renamed
 from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
@@ -16,17 +17,22 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
-@app.command("audit")
+@app.command(
+    "audit",
+    context_settings=renamed(tasks="task", revision="edition-revision"),
+    epilog=examples(
+        "mceval8k audit editions/full --html audit.html",
+        "mceval8k audit iszhaoxin/MCEval8K --task nli,ner --json",
+    ),
+)
 def audit_command(
     edition: Annotated[
         str,
         typer.Argument(metavar="PATH_OR_HUB_ID", help="An edition, in our or the released layout."),
     ],
     *,
-    revision: Annotated[str | None, typer.Option(help="Revision of a Hub id.")] = None,
-    tasks: Annotated[
-        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
-    ] = "all",
+    revision: EditionRevision = None,
+    tasks: Tasks = "all",
     html: Annotated[Path | None, typer.Option(help="Write the report as a page, too.")] = None,
     processes: Annotated[
         int, typer.Option(min=1, help="Processes that share the tasks; the result is the same.")

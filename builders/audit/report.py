@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -62,7 +61,7 @@ def tables(audit: Audit) -> Iterator[Table]:
         for task in audit.tasks:
             cells = [cell(task, check) for check in checks]
             texts = (Text(text, _STYLES.get(severity, "dim")) for severity, text in cells)
-            table.add_row(escape(task.task), *texts)
+            table.add_row(task.task, *texts)
         yield table
 
 

@@ -15,6 +15,9 @@ from mceval8k.editions import SPLITS, Edition
 from mceval8k.task import Item, Task
 from mceval8k.text import normalise
 
+REPAIRED = "clean"
+"""Kind of an edition that `mceval8k repair` made."""
+
 
 @dataclass(frozen=True, eq=False)
 class TaskRows:
@@ -26,6 +29,8 @@ class TaskRows:
     """Rows of all splits."""
     splits: tuple[str, ...]
     """Split of each row."""
+    repaired: bool = False
+    """Whether options that are drawn were drawn by others, whose rows were only chosen from."""
 
     @property
     def of(self) -> int:
@@ -117,5 +122,8 @@ def read_rows(edition: Edition, name: str) -> TaskRows:
     data = edition.load(name)
     items = [(split, item) for split in SPLITS for item in data[split].to_list()]
     return TaskRows(
-        edition.task(name), tuple(item for _, item in items), tuple(split for split, _ in items)
+        edition.task(name),
+        tuple(item for _, item in items),
+        tuple(split for split, _ in items),
+        repaired=edition.layout.kind == REPAIRED,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from builders.audit.finding import Severity
 from builders.audit.report import verdict
 from builders.audit.result import Audit, TaskAudit
-from builders.card.markdown import code, plain
+from mceval8k.markdown_text import code, plain
 
 _INTRO = """What `mceval8k audit` found when this edition was made. An error would keep it from \
 being published; a warning is a limit to know of. The strongest shortcut is the best of the \

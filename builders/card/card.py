@@ -12,11 +12,11 @@ from builders.audit.result import Audit
 from builders.card import texts as card_texts
 from builders.card.audit_section import audit_section
 from builders.card.header import LICENCES, header_text
-from builders.card.markdown import code, plain
 from builders.card.pages import EXAMPLES, NOTES, TASKS, Entry, examples, read_sections, task_notes
 from builders.making.task import Report
 from builders.publishing.redistribution import OWN_EDITIONS
 from mceval8k.editions import SPLITS
+from mceval8k.markdown_text import code, plain
 from mceval8k.task import Task
 from mceval8k.version import __version__
 

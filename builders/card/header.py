@@ -18,6 +18,7 @@ from mceval8k.editions import SPLITS
 from mceval8k.editions.native import split_file
 from mceval8k.item import COMMON_COLUMNS, stored_features
 from mceval8k.task import Task
+from mceval8k.yaml_text import parse_yaml
 
 ALL = "all"
 LICENCES = "LICENSE.md"
@@ -77,11 +78,11 @@ def read_header(text: str) -> Any:
 
     Raises
     ------
-    yaml.YAMLError
+    DataError
         It is no YAML.
     """
     parts = text.split("---\n", 2)
-    return yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0] else None
+    return parse_yaml(parts[1], "header") if len(parts) == 3 and not parts[0] else None
 
 
 def yaml_features(columns: Features) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from builders.card.markdown import code, code_block, link, plain
+from mceval8k.markdown_text import code, code_block, link, plain
 from mceval8k.registry import all_tasks
 from mceval8k.task import Item, Task
 

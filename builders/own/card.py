@@ -9,9 +9,9 @@ from builders.audit.result import Audit
 from builders.card.audit_section import audit_section
 from builders.card.card import Entry
 from builders.card.header import header_text
-from builders.card.markdown import code, code_block, link, plain
 from builders.card.texts import COLUMNS, LOADING
 from mceval8k.editions import SPLITS
+from mceval8k.markdown_text import code, code_block, link, plain
 from mceval8k.task import Task
 from mceval8k.version import __version__
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.filesize import decimal
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from builders.publishing.push import Options, Pushed, push
 from mceval8k.console import messages, print_json, results, say
+
+if TYPE_CHECKING:
+    from builders.publishing.push import Pushed
 
 _STYLES = {"new": "green", "changed": "yellow", "deleted": "red", "same": "dim"}
 
@@ -27,9 +29,10 @@ def push_command(
     private: Annotated[
         bool, typer.Option("--private", help="Make a new repository private.")
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be uploaded, and stop.")
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Send it; by default it is only shown what would be.")
     ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", hidden=True)] = False,
     redistributable_only: Annotated[
         bool,
         typer.Option(
@@ -40,12 +43,17 @@ def push_command(
         bool, typer.Option("--json", help="Machine-readable result on stdout.")
     ] = False,
 ) -> None:
-    """Publish an edition on the Hub: one commit, then a tag (token: `hf auth login`)."""
+    """Show what publishing an edition on the Hub would change; with --yes, change it.
+
+    It is one commit, and then a tag. The token is that of `hf auth login`.
+    """
+    from builders.publishing.push import Options, push
+
     options = Options(
         repo_id=repo_id,
         tag=tag,
         private=private,
-        dry_run=dry_run,
+        dry_run=dry_run or not yes,
         redistributable_only=redistributable_only,
     )
 
@@ -66,10 +74,8 @@ def change_table(planned: Pushed) -> Table:
     for name in ("file", "size", ""):
         table.add_column(name, justify="right" if name == "size" else "left", no_wrap=True)
     for change in planned.changes:
-        style = _STYLES[change.kind]
-        table.add_row(
-            escape(change.path), decimal(change.size), f"[{style}]{change.kind}[/{style}]"
-        )
+        kind = Text(change.kind, style=_STYLES[change.kind])
+        table.add_row(change.path, decimal(change.size), kind)
     return table
 
 
@@ -97,7 +103,7 @@ def _outcome(done: Pushed) -> str:
     size = decimal(sum(change.size for change in sent))
     if done.options.dry_run:
         new = "" if done.remote.exists else ", which would be created"
-        return f"dry run: {len(sent)} files, {size}, would go to {name}{new}"
+        return f"nothing was sent: {len(sent)} files, {size}, would go to {name}{new} (--yes)"
     at = f"{done.commit}" + (f", tag {done.options.tag}" if done.options.tag else "")
     if done.url is None:
         return f"{name} holds this edition already: {at}"

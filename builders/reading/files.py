@@ -102,11 +102,14 @@ def _json_lines(path: Path, columns: Columns) -> Iterator[Row]:  # noqa: ARG001
 
 def _json_object(where: str, line: bytes) -> Mapping[str, Any]:
     try:
-        values = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
+        values = json.loads(line.decode("utf-8-sig"))
+        if b"\\ud" in line.lower():
+            json.dumps(values, ensure_ascii=False).encode()  # half of a pair has no bytes
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise DataError(f"{where}: not UTF-8: {error.reason}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{where}: not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise DataError(f"{where}: not JSON: {reason}") from None
     if not isinstance(values, dict):
         raise DataError(f"{where}: not a JSON object")
     return values

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 
 from builders.processes import PROCESSES
+from mceval8k.cli_options import EditionRevision, Tasks, examples, renamed
 from mceval8k.console import messages, print_json, results, run, say
 
 if TYPE_CHECKING:
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
-@app.command("repair")
+@app.command(
+    "repair",
+    context_settings=renamed(tasks="task", revision="edition-revision"),
+    epilog=examples(
+        "mceval8k repair iszhaoxin/MCEval8K --out editions/clean",
+        "mceval8k repair released --upstream hub --out editions/clean",
+    ),
+)
 def repair_command(
     source: Annotated[
         str, typer.Argument(metavar="SRC", help="An edition in the released layout, or a Hub id.")
@@ -28,10 +35,8 @@ def repair_command(
     out: Annotated[
         Path, typer.Option(help="Folder of the edition: new, empty, or an earlier one, replaced.")
     ],
-    revision: Annotated[str | None, typer.Option(help="Revision of a Hub id.")] = None,
-    tasks: Annotated[
-        str, typer.Option(help="Tasks or genres, comma-separated, or 'all' that are there.")
-    ] = "all",
+    revision: EditionRevision = None,
+    tasks: Tasks = "all",
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
     upstream: Annotated[
         str | None,
@@ -87,9 +92,7 @@ def _table(done: Repair) -> Table:
         account = each.to_json()
         numbers = (account["read"], *account["splits"].values(), account["unused"])
         dropped = (f"{name} {count:,}" for name, count in account["dropped"].items())
-        table.add_row(
-            escape(each.task), *(f"{number:,}" for number in numbers), escape("\n".join(dropped))
-        )
+        table.add_row(each.task, *(f"{number:,}" for number in numbers), "\n".join(dropped))
     return table
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.leaderboard.cli_publish import publish_command
+from mceval8k.cli_options import EditionRevision, examples, renamed
 from mceval8k.console import print_json, results, say
 
 if TYPE_CHECKING:
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
     from harness.leaderboard.reference import Reference
 
 app = typer.Typer(no_args_is_help=True)
-app.command("publish")(publish_command)
+app.command(
+    "publish",
+    context_settings=renamed(
+        push="yes", benchmark_revision="edition-revision", revision="edition-revision"
+    ),
+    epilog=examples(
+        "mceval8k leaderboard publish board --repo lab/results",
+        "mceval8k leaderboard publish board --repo lab/results --space lab/board --yes",
+    ),
+)(publish_command)
 
 Places = Annotated[
     list[Path],
@@ -28,11 +38,13 @@ EditionName = Annotated[
     str | None,
     typer.Option(help="Directory or Hub id of the edition: items, golds and groups are compared."),
 ]
-Revision = Annotated[str | None, typer.Option(help="Revision of a Hub id.")]
 EditionDigest = Annotated[
     str | None, typer.Option(help="First digits of the edition's digest; default: of most results.")
 ]
-Tasks = Annotated[str, typer.Option(help="What the board is of: tasks, genres or `all`.")]
+Tasks = Annotated[
+    str, typer.Option("--task", help="What the board is of: tasks or genres, or 'all'.")
+]
+_RENAMED = renamed(tasks="task", revision="edition-revision")
 Cache = Annotated[bool, typer.Option(help="Keep in the cache what was read of result files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -42,11 +54,18 @@ def _leaderboard() -> None:
     """Check lm-eval's result files, build a leaderboard of them, and publish it."""
 
 
-@app.command("check")
+@app.command(
+    "check",
+    context_settings=_RENAMED,
+    epilog=examples(
+        "mceval8k leaderboard check results/model",
+        "mceval8k leaderboard check results --edition lab/mceval8k --task nli",
+    ),
+)
 def check_command(
     places: Places,
     edition: EditionName = None,
-    revision: Revision = None,
+    revision: EditionRevision = None,
     tasks: Tasks = "all",
     as_json: AsJson = False,
 ) -> None:
@@ -65,12 +84,19 @@ def check_command(
         raise typer.Exit(1)
 
 
-@app.command("build")
+@app.command(
+    "build",
+    context_settings=_RENAMED,
+    epilog=examples(
+        "mceval8k leaderboard build results --out board",
+        "mceval8k leaderboard build a b --edition lab/mceval8k --out board",
+    ),
+)
 def build_command(
     places: Places,
     out: Out,
     edition: EditionName = None,
-    revision: Revision = None,
+    revision: EditionRevision = None,
     edition_digest: EditionDigest = None,
     tasks: Tasks = "all",
     cache: Cache = True,
@@ -106,7 +132,6 @@ def _reference(edition: str | None, revision: str | None, tasks: str) -> Referen
 
 def _table(board: Board) -> Table:
     from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
     from rich.table import Table
 
     heads = ("rank", "model", "setting", "tasks", "above chance", "genre-macro", "micro")
@@ -114,7 +139,6 @@ def _table(board: Board) -> Table:
     for row in board.rows:
         known = (row.scores.headline, row.scores.genre_macro, row.scores.micro)
         shown = (f"{each.value:.3f}" if each else "–" for each in known)
-        name, setting = escape(row.model.name), escape(row.setting.label)
         rank = row.rank.label if row.rank else "–"
-        table.add_row(rank, name, setting, str(len(row.entries)), *shown)
+        table.add_row(rank, row.model.name, row.setting.label, str(len(row.entries)), *shown)
     return table

@@ -18,7 +18,7 @@ Benchmark = Annotated[
 ]
 Revision = Annotated[
     str | None,
-    typer.Option("--benchmark-revision", help="Commit of the edition that was asked."),
+    typer.Option("--edition-revision", help="Commit of the edition that was asked."),
 ]
 EvalYaml = Annotated[
     bool, typer.Option("--eval-yaml", help="Write the benchmark's eval.yaml, too.")
@@ -36,7 +36,10 @@ SettingName = Annotated[
 Private = Annotated[
     bool, typer.Option("--private", help="Repositories that are created are private.")
 ]
-Act = Annotated[bool, typer.Option("--push/--dry-run", help="Do it; by default it is only shown.")]
+Act = Annotated[
+    bool, typer.Option("--yes", help="Send it; by default it is only shown what would be.")
+]
+LookOnly = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
 
 def publish_command(
@@ -49,10 +52,11 @@ def publish_command(
     models: Models = None,
     setting: SettingName = None,
     private: Private = False,
-    push: Act = False,
+    yes: Act = False,
+    dry_run: LookOnly = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what publishing a board on the Hub would change; with --push, change it."""
+    """Show what publishing a board on the Hub would change; with --yes, change it."""
     from harness.leaderboard.publishing import report
     from harness.leaderboard.publishing.acting import carry_out
     from harness.leaderboard.publishing.difference import make_plan
@@ -69,12 +73,13 @@ def publish_command(
         setting=setting,
         private=private,
     )
+    push = yes and not dry_run
     plans = [make_plan(target) for target in wanted]
     for line in (line for plan in plans for line in report.lines(plan)):
         say(line)
     urls = [carry_out(plan) if push else None for plan in plans]
     if not push and any(plan.is_needed for plan in plans):
-        say("nothing was sent: add --push to do it")
+        say("nothing was sent: add --yes to do it")
     for url in filter(None, urls):
         say(f"done: {url}")
     if as_json:

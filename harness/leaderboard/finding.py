@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def _real(path: Path) -> Path:
 
 def _printable(name: str) -> str:
     """A name of a file whose bytes are no UTF-8, as text that can be written."""
-    return name.encode(errors="backslashreplace").decode()
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
 def date_of(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.leaderboard.board import Board
 from harness.leaderboard.tables import markdown
+from mceval8k.markdown_text import code
 
 SPACE = """---
 title: MCEval8k leaderboard
@@ -40,7 +41,7 @@ configs:
 
 # MCEval8k leaderboard: results
 
-Scores of {rows} rows (a model, asked in one way) on edition `{edition}` of MCEval8k.
+Scores of {rows} rows (a model, asked in one way) on edition {edition} of MCEval8k.
 
 - `scores`: one line per row and task, language of a task, genre or average (`level`), with 95 %
   intervals.
@@ -55,4 +56,4 @@ Scores of {rows} rows (a model, asked in one way) on edition `{edition}` of MCEv
 
 def data_readme(board: Board) -> str:
     """Card of the results repository."""
-    return _DATA.format(rows=len(board.rows), edition=board.edition, table=markdown(board))
+    return _DATA.format(rows=len(board.rows), edition=code(board.edition), table=markdown(board))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from harness.leaderboard.baselines import baselines
 from harness.leaderboard.board import Board, Row
 from harness.leaderboard.ranking import chance_corrected
 from harness.leaderboard.records import Rejected, TaskResult
+from mceval8k.markdown_text import plain
 from mceval8k.statistics import Estimate
 
 ROW = {
@@ -224,7 +224,7 @@ def markdown(board: Board) -> str:
         known = row.scores
         cells = [known.headline, known.genre_macro, known.micro, *map(row.genres.get, board.genres)]
         rank = row.rank.label if row.rank else "–"
-        named = [rank, escaped(row.model.name), escaped(row.setting.label)]
+        named = [rank, plain(row.model.name), plain(row.setting.label)]
         lines.append(_md_line([*named, *map(_md_value, cells)]))
     return "\n".join(lines) + "\n"
 
@@ -243,13 +243,6 @@ def _md_value(estimate: Estimate | None) -> str:
     if not math.isfinite(estimate.low):
         return f"{estimate.value:.3f}"
     return f"{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    text = " ".join(text.split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~@:])", r"\\\1", text)
 
 
 def rejected_lines(rejected: tuple[Rejected, ...]) -> list[Mapping[str, str]]:

@@ -40,7 +40,7 @@ def preferences(task: Task, logged: Sequence[Mapping[str, Any]]) -> dict[str, Es
 
 
 def _gap(sample: Mapping[str, Any], one: str, other: str) -> float:
-    """Log-likelihood of the option in column `one` less that of the one in `other`."""
+    """Log-likelihood of the option in column `one` minus that of the one in `other`."""
     scores = samples_of([sample])[0].log_likelihoods
     gap: float = scores[sample["doc"][one]] - scores[sample["doc"][other]]
     return gap

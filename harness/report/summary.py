@@ -14,6 +14,7 @@ from harness.samples.replies import stops_in_reasoning
 from harness.samples.scores import TaskScore, average_chances
 from harness.tasks.discovery import GENERATION, PREFIX
 from mceval8k.csv_text import to_csv
+from mceval8k.prompts.pack import load_pack
 from mceval8k.statistics import Estimate
 
 METRIC_COLUMNS = ("task", "genre", "lang", "metric", "n", "value", "low", "high")
@@ -42,6 +43,12 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
     """What a reader might overlook, one line each."""
     if evaluation.skipped:
         yield f"not in the edition, so skipped: {', '.join(evaluation.skipped)}"
+    pack = load_pack(evaluation.options.settings.pack)
+    yield from (
+        pack.fallback(score.task)
+        for score in evaluation.scores
+        if not pack.has_words_for(score.task)
+    )
     if (limit := evaluation.options.limit) is not None:
         yield f"only {limit} items of each task, a fixed random sample, were asked"
     if evaluation.served:

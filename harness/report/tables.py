@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -51,7 +50,7 @@ def tables(evaluation: Evaluation, *, metrics: bool = False) -> Iterator[Table]:
 
 def accuracy_table(evaluation: Evaluation) -> Table:
     """Accuracy of each task, and both averages."""
-    shown = _table(escape(_title(evaluation)), ("task", "genre"))
+    shown = _table(_title(evaluation), ("task", "genre"))
     meanings = (f"{_spoken(name)}: {meaning}" for name, meaning in AVERAGES.items())
     shown.caption = "; ".join(("95 % intervals", *meanings))
     _numbers(shown, ("n", "accuracy", "interval", "chance"))

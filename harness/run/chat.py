@@ -23,10 +23,11 @@ from mceval8k.prompts.tokens import special_tokens_around
 _log = logging.getLogger(__name__)
 
 Message = Mapping[str, str]
-_THOUGHTS = (
+THOUGHTS = (
     *("<think>", "[THINK]", "<|channel|>analysis<|message|>"),
     *("◁think▷", "<|START_THINKING|>", "<seed:think>"),
 )
+"""What opens a thought, in the templates of models that reason."""
 _CLOSED = {"<think>": "\n</think>\n\n"}
 """How a thought is closed that has nothing in it, where models are trained on that."""
 _PROBE = "What is asked of you."
@@ -127,7 +128,7 @@ class ChatTemplate:
 
     def _out_of_thought(self, text: str) -> str:
         body = text.rstrip()
-        opened = next((mark for mark in _THOUGHTS if body.endswith(mark)), None)
+        opened = next((mark for mark in THOUGHTS if body.endswith(mark)), None)
         if opened is None:
             return text
         if opened not in _CLOSED:

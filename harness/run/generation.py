@@ -7,13 +7,14 @@ from typing import Any
 
 from lm_eval.utils import simple_parse_args_string
 
+from harness.run.chat import THOUGHTS
 from harness.run.options import Options
 from harness.tasks.lm_eval_task import MCEval8kTask
 
 REASONING_TOKENS = 4096
 """Tokens of a reply with its reasoning, unless `--gen-kwargs` says otherwise."""
 _LENGTHS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
-_MARKERS = ("<think", "[THINK]", "<|channel|>", "◁think▷", "<|START_THINKING|>", "<seed:think>")
+_MARKERS = (*(thought.rstrip(">") for thought in THOUGHTS), "<|channel|")
 
 
 def give_room(lm: Any, options: Options, tasks: Sequence[MCEval8kTask]) -> None:

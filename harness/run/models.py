@@ -33,9 +33,15 @@ BATCHES_BY_ITSELF = frozenset({"vllm", "vllm-vlm", "sglang"})
 """Kinds of models that take all requests at once; a batch size of 1 asks them one by one."""
 
 
+PASSES = frozenset({"hf", "hf-auto", "hf-prefix", "huggingface"})
+"""Kinds of models that compute here, some requests in each forward pass."""
+
+
 def batch_size_of(kind: str, asked: str | None) -> str:
-    """Batch size of a run: what was asked, else `auto` where the engine batches by itself."""
-    return asked or ("auto" if kind in BATCHES_BY_ITSELF else "1")
+    """Batch size of a run: what was asked, else what suits the kind of model."""
+    if asked:
+        return asked
+    return "auto" if kind in BATCHES_BY_ITSELF else "8" if kind in PASSES else "1"
 
 
 def load_model(kind: str, model_args: str, *, batch_size: str, device: str | None) -> Any:
@@ -101,7 +107,7 @@ def _one_line_errors(lm: Any, kind: str, ask: Callable[..., list[Any]]) -> Calla
             print(file=sys.stderr)  # lm-eval leaves its progress bar open
             stopped = isinstance(error, UNREACHABLE)
             what = "does not answer" if stopped else "gave an answer that cannot be read"
-            advice = "; with --cache DIR the same command goes on where it stopped" * stopped
+            advice = "; with --cache DIR the same command resumes where it stopped" * stopped
             reason = f"({type(error).__name__}: {error})"
             raise DataError(f"server {server} {what} {reason}{advice}") from error
 

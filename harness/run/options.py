@@ -27,7 +27,7 @@ class Options:
     limit: int | None = None
     """Ask only so many items of each task, a fixed random sample."""
     batch_size: str | None = None
-    """A number, or `auto`; None is `auto` for engines that batch by themselves, else 1."""
+    """A number, or `auto`; None is what suits the kind of model (`harness.run.models`)."""
     device: str | None = None
     """Device of an `hf` model; None is CUDA where there is one, else the CPU."""
     rotate: bool = False
@@ -45,7 +45,7 @@ class Options:
     system_instruction: str | None = None
     """Text before every prompt; with a chat template, the system's turn."""
     cache: Path | None = None
-    """Folder that keeps the model's responses, so that a run that was cut short can go on."""
+    """Folder that keeps the model's responses, so that a run that was cut short can be resumed."""
 
     def to_record(self) -> dict[str, Any]:
         """What belongs into the record of a run, under its names there."""

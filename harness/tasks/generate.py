@@ -23,6 +23,7 @@ from mceval8k.task import GENRES, OWN, Task
 MADE = "# Made by `mceval8k generate-tasks`.\n"
 # Without a task's name lm-eval cannot take the template for a task.
 TEMPLATE = f"_{PREFIX}.yaml"
+CODE = f"_{PREFIX}.py"
 TASK_VERSION = 1
 
 _SPLITS = """training_split: train
@@ -42,7 +43,7 @@ _ACCURACY = """  - metric: acc
 _LIKELIHOOD_TEMPLATE = f"""\
 {MADE}# How every item is asked and scored. The prompt's columns are filled by
 # the prompt pack (harness/samples/prompt_columns.py); num_fewshot is left to lm-eval's flag.
-class: !function harness.tasks.lm_eval_task.MCEval8kTask
+class: !function _mceval8k.MCEval8kTask
 {_SPLITS}output_type: multiple_choice
 {_COLUMNS}metric_list:
 {_ACCURACY}metadata:
@@ -52,7 +53,7 @@ class: !function harness.tasks.lm_eval_task.MCEval8kTask
 _GENERATION_TEMPLATE = f"""\
 {MADE}# How every item is asked and how the reply is read. The prompt's columns are filled by
 # the prompt pack (harness/samples/prompt_columns.py); num_fewshot is left to lm-eval's flag.
-class: !function harness.tasks.generation_task.GenerationTask
+class: !function _mceval8k.GenerationTask
 {_SPLITS}output_type: generate_until
 {_COLUMNS}generation_kwargs:
   # Ends of turns that some servers pass on as text. An empty line is not among them: some models
@@ -60,13 +61,28 @@ class: !function harness.tasks.generation_task.GenerationTask
   until: ["</s>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>"]
   max_gen_toks: 32
   do_sample: false
-process_results: !function harness.tasks.generation_task.process_results
+process_results: !function _mceval8k.process_results
 metric_list:
 {_ACCURACY}  - metric: unreadable
     aggregation: mean
     higher_is_better: false
 metadata:
   version: {TASK_VERSION}
+"""
+
+
+# lm-eval looks for functions beside the YAML file first, and then wherever Python does, where a
+# file `harness.py` of the user's would be found.
+_LIKELIHOOD_CODE = f"""\
+{MADE}from mceval8k.packages import import_own
+
+MCEval8kTask = import_own("harness.tasks.lm_eval_task").MCEval8kTask
+"""
+_GENERATION_CODE = f"""\
+{MADE}from mceval8k.packages import import_own
+
+_TASKS = import_own("harness.tasks.generation_task")
+GenerationTask, process_results = _TASKS.GenerationTask, _TASKS.process_results
 """
 
 
@@ -78,15 +94,24 @@ class _Kind:
     folder: str
     """Folder of its files below that of the tasks."""
     template: str
+    code: str
+    """What the template's functions are."""
     metrics: tuple[str, ...]
 
 
 _KINDS = (
-    _Kind(generation=False, folder="", template=_LIKELIHOOD_TEMPLATE, metrics=("acc",)),
+    _Kind(
+        generation=False,
+        folder="",
+        template=_LIKELIHOOD_TEMPLATE,
+        code=_LIKELIHOOD_CODE,
+        metrics=("acc",),
+    ),
     _Kind(
         generation=True,
         folder="generation/",
         template=_GENERATION_TEMPLATE,
+        code=_GENERATION_CODE,
         metrics=("acc", "unreadable"),
     ),
 )
@@ -100,7 +125,7 @@ def task_files(tasks: Collection[Task]) -> Mapping[str, str]:
 
 
 def _files(kind: _Kind, tasks: Collection[Task]) -> Mapping[str, str]:
-    files = {TEMPLATE: kind.template}
+    files = {TEMPLATE: kind.template, CODE: kind.code}
     end = GENERATION if kind.generation else ""
     genres = [genre for genre in (*GENRES, OWN) if any(task.genre == genre for task in tasks)]
     for genre in genres:
@@ -143,8 +168,8 @@ def write_task_files(folder: Path, tasks: Collection[Task]) -> None:
     files = task_files(tasks)
     for name, text in files.items():
         write_text(folder / name, text)
-    for path in folder.rglob("*.yaml"):
-        if path.relative_to(folder).as_posix() not in files:
+    for name, path in _there(folder).items():
+        if name not in files:
             path.unlink()
 
 
@@ -157,7 +182,7 @@ def check_task_files(folder: Path, tasks: Collection[Task]) -> None:
         A file is missing, differs, or is too many; the message names the first.
     """
     files = task_files(tasks)
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.yaml")}
+    there = _there(folder)
     for name in sorted({*files, *there}):
         if name not in there:
             raise _stale(folder / name, "is missing")
@@ -165,6 +190,11 @@ def check_task_files(folder: Path, tasks: Collection[Task]) -> None:
             raise _stale(folder / name, "belongs to no task")
         if there[name].read_text(encoding="utf-8") != files[name]:
             raise _stale(folder / name, "is not what the registry says")
+
+
+def _there(folder: Path) -> dict[str, Path]:
+    paths = (*folder.rglob("*.yaml"), *folder.rglob(CODE))
+    return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
 def _stale(path: Path, what: str) -> DataError:

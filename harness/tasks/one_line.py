@@ -8,6 +8,7 @@ from types import TracebackType
 
 from mceval8k.errors import MCEvalError
 from mceval8k.secrets import redact
+from mceval8k.text import printable
 
 
 def errors_in_one_line() -> None:
@@ -21,7 +22,7 @@ def errors_in_one_line() -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, MCEvalError):
-            print(f"error: {redact(' '.join(str(error).split()))}", file=sys.stderr)
+            print(f"error: {printable(redact(' '.join(str(error).split())))}", file=sys.stderr)
         else:
             show(kind, error, trace)
 

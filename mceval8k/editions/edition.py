@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from datasets import Dataset, DatasetDict
-
-from mceval8k.editions.hub import looks_like_hub_id, snapshot
-from mceval8k.editions.native import NativeLayout
-from mceval8k.editions.released import ReleasedLayout
 from mceval8k.errors import UsageError
 from mceval8k.registry import get_task
 from mceval8k.task import Task
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
 
 SPLITS = ("train", "validation", "test")
 
@@ -28,6 +26,10 @@ class Layout(Protocol):
     """How the files of an edition are found and read."""
 
     name: str
+
+    @property
+    def kind(self) -> str:
+        """Kind of edition: released, samples, full, clean, or the name of somebody's own."""
 
     @property
     def own_tasks(self) -> tuple[Task, ...]:
@@ -86,6 +88,8 @@ class Edition:
         if name not in self.tasks:
             there = ", ".join(self.tasks) or "none"
             raise UsageError(f"edition {self.name} has no task {name!r}; it has: {there}")
+        from datasets import DatasetDict
+
         splits = self.layout.read(task)
         return DatasetDict({split: splits[split] for split in SPLITS})
 
@@ -105,6 +109,8 @@ def open_edition(edition: str | Path, *, revision: str | None = None) -> Edition
     UsageError
         It is none of these.
     """
+    from mceval8k.editions.hub import looks_like_hub_id, snapshot
+
     path = Path(edition)
     commit = None
     if not path.is_dir():
@@ -112,7 +118,11 @@ def open_edition(edition: str | Path, *, revision: str | None = None) -> Edition
             raise UsageError(f"edition {edition}: no such directory, nor a Hub id (owner/name)")
         path, commit = snapshot(str(edition), revision)
     elif revision is not None:
-        raise UsageError(f"edition {edition} is a directory: --revision is for Hub ids")
+        raise UsageError(f"edition {edition} is a directory: --edition-revision is for Hub ids")
+    # Arrow and `datasets` take longest to import: a mistake shows before.
+    from mceval8k.editions.native import NativeLayout
+    from mceval8k.editions.released import ReleasedLayout
+
     layouts: tuple[type[NativeLayout] | type[ReleasedLayout], ...] = (NativeLayout, ReleasedLayout)
     for layout in layouts:
         if layout.recognises(path):

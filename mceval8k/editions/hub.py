@@ -5,19 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
 from mceval8k.errors import UsageError
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-# A transfer that breaks off raises an error of the HTTP library behind huggingface_hub.
-_FAILURES: tuple[type[Exception], ...] = (
-    OSError,
-    LocalEntryNotFoundError,
-    *(base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception)),
-)
-_FILES = ("*.parquet", "*.json", "tasks/*.yaml", "README.md")
+_FILES = ("*.parquet", "*.json", "tasks/*.yaml", "*.md")
 
 
 def looks_like_hub_id(text: str) -> bool:
@@ -35,14 +26,24 @@ def snapshot(repo_id: str, revision: str | None) -> tuple[Path, str]:
     UsageError
         The repository or revision cannot be had.
     """
+    from huggingface_hub import snapshot_download
+
     try:
         folder = snapshot_download(
             repo_id, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)
         )
-    except _FAILURES as error:
+    except _failures() as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         at = f" at {revision}" if revision else ""
         raise UsageError(
             f"edition {repo_id}{at}: not a directory here, nor on the Hub: {reason}"
         ) from None
     return Path(folder), Path(folder).name
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    # A transfer that breaks off raises an error of the HTTP library behind huggingface_hub.
+    of_http = (base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception))
+    return (OSError, LocalEntryNotFoundError, *of_http)

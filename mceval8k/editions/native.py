@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import Dataset, Features
-from datasets.table import InMemoryTable
 
 from mceval8k.editions.manifest import MANIFEST, Manifest, read_manifest
 from mceval8k.editions.own import read_record, record_file
@@ -19,6 +18,10 @@ from mceval8k.files import sha256
 from mceval8k.item import features
 from mceval8k.registry import all_tasks
 from mceval8k.task import Task
+
+if TYPE_CHECKING:
+    from datasets import Dataset, Features
+    from datasets.table import InMemoryTable
 
 
 def split_file(task: str, split: str) -> str:
@@ -38,6 +41,11 @@ class NativeLayout:
     def recognises(folder: Path) -> bool:
         """Whether the folder has a manifest."""
         return (folder / MANIFEST).is_file()
+
+    @property
+    def kind(self) -> str:
+        """Kind of edition: samples, full, clean, or the name of somebody's own."""
+        return self.manifest.edition
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -64,6 +72,8 @@ class NativeLayout:
         return {split: self._read_split(task, split, counts[split]) for split in counts}
 
     def _read_split(self, task: Task, split: str, rows: int) -> Dataset:
+        from datasets import Dataset
+
         name = split_file(task.name, split)
         path = self.folder / name
         if name not in self.manifest.files:
@@ -111,6 +121,8 @@ def read_parquet(path: Path, expected: Features) -> InMemoryTable:
     DataError
         The file is no parquet, lacks a column, or has one of another type.
     """
+    from datasets.table import InMemoryTable
+
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:

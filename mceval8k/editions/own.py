@@ -21,6 +21,7 @@ import yaml
 from mceval8k.errors import DataError
 from mceval8k.registry import all_tasks
 from mceval8k.task import GENRES, LANGUAGES, MAX_OPTIONS, OWN, Parts, RawRow, Source, Task
+from mceval8k.yaml_text import read_yaml
 
 FOLDER = "tasks"
 """Folder of the records in an edition's folder."""
@@ -238,11 +239,7 @@ def checked_yaml(path: Path, schema: Mapping[str, Any]) -> dict[str, Any]:
     DataError
         The file cannot be read, or a field is not what it must be; the message names it.
     """
-    try:
-        fields: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{path}: {' '.join(str(error).split())}") from None
-    return checked(fields, schema, str(path))
+    return checked(read_yaml(path), schema, str(path))
 
 
 def checked(fields: Any, schema: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -11,18 +11,19 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import Dataset
-from datasets.table import InMemoryTable
 
 from mceval8k.errors import DataError
 from mceval8k.files import sha256
 from mceval8k.item import Item, features, make_item
 from mceval8k.registry import all_tasks
 from mceval8k.task import RawRow, Task
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 SOURCE = "iszhaoxin/MCEval8K"
 STEMS = {"train": "train", "validation": "valid", "test": "test"}
@@ -32,7 +33,7 @@ SUFFIXES = (".parquet", ".json", ".jsonl")
 class ReleasedLayout:
     """Reads the authors' released edition."""
 
-    name = "released"
+    name = kind = "released"
     own_tasks: tuple[Task, ...] = ()
     """None: the authors' edition has no tasks but the benchmark's."""
 
@@ -81,6 +82,9 @@ def _first_file(folder: Path, stem: str) -> Path | None:
 
 
 def _read_split(task: Task, split: str, path: Path | None) -> Dataset:
+    from datasets import Dataset
+    from datasets.table import InMemoryTable
+
     expected = features(task)
     items: list[Item] = []
     if path is not None:

@@ -6,20 +6,16 @@ import string
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import yaml
-
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.prompting import Pack, TaskWording
 from mceval8k.registry import all_tasks, get_task
 from mceval8k.task import LANGUAGES, Task
+from mceval8k.yaml_text import parse_yaml
 
 
 def read(text: str, where: str) -> dict[str, Any]:
     """Fields of a pack, as they stand in the file called `where`."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"pack {where}: not YAML: {' '.join(str(error).split())}") from None
+    content = parse_yaml(text, f"pack {where}")
     if not isinstance(content, dict):
         raise DataError(f"pack {where}: not a mapping of fields")
     return content
@@ -68,7 +64,7 @@ def _most_options() -> int:
 
 def mapping(fields: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
     """Value of a field that is a mapping; empty where the field is missing."""
-    value = fields.get(name) or {}
+    value = {} if fields.get(name) is None else fields[name]
     if not isinstance(value, dict):
         raise DataError(f"pack {where}: field {name!r} is not a mapping")
     return value

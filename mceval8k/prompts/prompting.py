@@ -76,6 +76,16 @@ class Pack:
             )
         return self.tasks.get(task.name, NOTHING)
 
+    def has_words_for(self, task: str) -> bool:
+        """Whether the pack words this task itself, as one does that words other tasks."""
+        return not self.tasks or task in self.tasks
+
+    def fallback(self, task: str) -> str:
+        """What to tell who asks a task that the pack does not word."""
+        return (
+            f"pack {self.name} has no words for task {task}: it is asked in the task's own wording"
+        )
+
     def instruction(self, task: Task, lang: str) -> str:
         """Wording of the task for items of language `lang`."""
         spoken = task.language_of_prompt(lang)

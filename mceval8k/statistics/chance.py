@@ -18,7 +18,7 @@ class AboveChance:
     Attributes
     ----------
     lift : float64 [column]
-        Accuracy less the agreement expected of answers that are given without regard to the item,
+        Accuracy minus the agreement expected of answers that are given without regard to the item,
         each as often as it was given: Σ_k (share of answers k)·(share of gold k).
     p : float64 [column]
         One-sided p value of lift ≤ 0: by the t distribution with one degree of freedom less than

@@ -23,7 +23,7 @@ def paired_difference(
     *,
     seed: int,
 ) -> list[Estimate]:
-    """Accuracy of each column less that of a baseline on the same items.
+    """Accuracy of each column minus that of a baseline on the same items.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def independent_difference(
     *,
     seed: int,
 ) -> list[Estimate]:
-    """Mean of each column of `first` less that of `second`, of other items.
+    """Mean of each column of `first` minus that of `second`, of other items.
 
     Both [item, column] are resampled on their own, by groups.
     """

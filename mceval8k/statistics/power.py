@@ -35,7 +35,7 @@ def items_needed(
     power
         Probability that the test sees it.
     level
-        One less the two-sided level of the test.
+        One minus the two-sided level of the test.
 
     Returns
     -------

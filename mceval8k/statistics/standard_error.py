@@ -34,7 +34,7 @@ def standard_errors(values: npt.NDArray[Any], groups: npt.ArrayLike) -> Floats:
 def smallest_within_one_error(
     right: npt.NDArray[np.bool_], sizes: Sequence[int], groups: npt.ArrayLike
 ) -> int:
-    """The smallest size whose accuracy is at least the best one less its standard error.
+    """The smallest size whose accuracy is at least the best one minus its standard error.
 
     Source: Breiman, Friedman, Olshen and Stone 1984, Classification and Regression Trees, section
     3.4.3 (the 1 SE rule).

@@ -8,6 +8,7 @@ of the prompt again. Where nothing can be cached, the prompt is run at every rea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
 from neurgrad_eval.engine.gradients import batch_gradients
 from neurgrad_eval.engine.intervention import ReadAt, Readings, Shifts, intervening
 from neurgrad_eval.engine.last_token import Body
+from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import (
     PrefixCache,
     common_prefix,
@@ -55,7 +57,8 @@ class Question:
     ) -> tuple[Tensor, Readings]:
         """Read the prompt out with its neurons shifted.
 
-        Gradients flow if they are enabled where this is called.
+        Gradients flow if they are enabled where this is called. 16-bit weights compute in float32
+        here, so that small shifts are not lost in rounding.
 
         Parameters
         ----------
@@ -77,9 +80,13 @@ class Question:
         """
         body = self.body()
         at = ReadAt(1, copies, body.positions)
-        with intervening(
-            self.model.sites, at, shifts, space, differentiate=differentiate
-        ) as readings:
+        widens = self.model.arithmetic != self.model.model.dtype
+        with (
+            exact_arithmetic() if widens else nullcontext(),
+            intervening(
+                self.model.sites, at, shifts, space, differentiate=differentiate
+            ) as readings,
+        ):
             logits = read(self.model.model, body, copies)
         return logits[0].float(), readings
 

@@ -124,12 +124,12 @@ def sweep_question(
         rest.activations,
         space,
         sign,
-        applied_shifts(rest.hidden, moved, deltas, question.model.model.dtype),
+        applied_shifts(rest.hidden, moved, deltas, question.model.arithmetic),
     )
 
 
 def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.dtype) -> Tensor:
-    """Δ as it is applied, (h + Δ) − h in the weights' type [neuron, shift].
+    """Δ as it is applied, (h + Δ) − h in the type that is computed in [neuron, shift].
 
     In float32 it is Δ itself. A neuron that its convention does not move has Δ, too: its slope is
     0, and not unknown.
@@ -143,7 +143,7 @@ def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.d
     deltas
         Δ [shift].
     dtype
-        Of the weights.
+        Type that is computed in.
     """
     asked = deltas.expand_as(moved)
     if dtype not in (torch.bfloat16, torch.float16):

@@ -44,6 +44,8 @@ class Choice:
     strategy: Strategy
     error: float
     """Largest relative difference of logits, neurons or gradients, in the Euclidean norm."""
+    widens: bool = True
+    """Whether 16-bit weights can compute in float32."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class StrategyFinder:
                 said = f"{strategy.name}: {_reason(failure)}"
                 continue
             if error <= (TOLERANCE if passes.float32 else _ROUNDED):
-                return Choice(strategy, error)
+                return Choice(strategy, error, passes.float32)
             said = f"{strategy.name}: relative difference {error:.1g}"
         raise UsageError(f"{_name(self.model)} is read by no strategy as plainly; {said}")
 

@@ -6,7 +6,7 @@ Inclusivity: how many different sets of neurons tell the answer (paper section 5
    is above chance where the test of `mceval8k.statistics.above_chance` says so: the p values are
    adjusted by Holm's method for all bands of the probe.
 2. All neurons are dealt at random into sets of equal size that have none in common. Those count
-   whose accuracy is at least that of the best ranked set of that size less its standard error.
+   whose accuracy is at least that of the best ranked set of that size minus its standard error.
 3. What both would give if the neurons knew nothing: the same after a fit to permuted labels.
 """
 
@@ -109,7 +109,7 @@ class Inclusivity(OnRuns):
             "All neurons were dealt at random into sets that have none in common, and each set "
             "voted alone; beside their mean accuracy are the worst and the best of them. Those are "
             "counted that reach the threshold: the accuracy of as many neurons from the top of the "
-            "ranking, less its standard error. The last column is how many reach it after a fit to "
+            "ranking, minus its standard error. The last column is how many reach it by a fit to "
             "permuted labels: where it is of the same size, the count says nothing, since the best "
             "ranked set itself is no better than chance.",
             replace(
@@ -224,7 +224,7 @@ def inclusivity(train: Features, test: Features, **settings: Any) -> Result:
     Returns
     -------
     Result
-        Tables `bands` (successive ranks: `lift` is accuracy less the agreement of answers given
+        Tables `bands` (successive ranks: `lift` is accuracy minus the agreement of answers given
         without regard to the item, `p` that of no lift, adjusted by Holm's method), `depths` (how
         far down bands are above chance), `random_sets` (by probe and size) and
         `random_sets_accuracies` (each set).

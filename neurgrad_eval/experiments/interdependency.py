@@ -7,7 +7,7 @@ Interdependency: what neurons tell together beyond what each tells (paper sectio
    neurons say; a deeper tree asks a neuron in the light of others.
 2. The same neurons vote independently, as in the magnitude probe.
 3. Differences of accuracy are paired on the same test prompts: forest less independent vote, and
-   forest less the forest of as many trees of depth 1.
+   forest minus the forest of as many trees of depth 1.
 4. What it would reach by chance: the largest forest fitted to permuted labels, and to random
    neurons of the same layers.
 """
@@ -273,8 +273,8 @@ def interdependency(train: Features, test: Features, **settings: Any) -> Result:
     Returns
     -------
     Result
-        Tables `forests` (by number of neurons, depth and number of trees: accuracy, also less that
-        of the vote and less that of as many trees of depth 1) and `votes` (the independent vote,
+        Tables `forests` (by number of neurons, depth and number of trees: accuracy, also minus that
+        of the vote and minus that of as many trees of depth 1) and `votes` (the independent vote,
         and the accuracy of the largest forest as `forest`, by number of neurons).
 
     Raises

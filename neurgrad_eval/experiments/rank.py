@@ -20,7 +20,7 @@ from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_tabl
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, result_of
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.features.totals import add_up
-from neurgrad_eval.inputs.asked import EditionInput, GradientInput, ModelInput, loaded
+from neurgrad_eval.inputs.asked import GradientInput, ModelInput, TrainingInput, loaded
 from neurgrad_eval.inputs.plan import make_training_plan
 from neurgrad_eval.neurons import from_flat
 from neurgrad_eval.probes.streamed import ACTIVATION, SUMMED, Ranked, rank_all
@@ -52,12 +52,8 @@ class RankSettings(GradientInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedRank(RankSettings, EditionInput, ModelInput):
+class AskedRank(RankSettings, TrainingInput, ModelInput):
     """What `neurgrad rank` is asked."""
-
-    train_size: int | None = option(
-        1000, "Training prompts, balanced over labels.", least=1, nothing="all"
-    )
 
 
 class RankTask(Collecting):

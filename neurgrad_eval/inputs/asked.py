@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from mceval8k.cli_options import REVISION_HELP, TASKS_HELP
 from mceval8k.console import say
 from mceval8k.editions import Edition, open_edition
 from mceval8k.editions.selection import select_tasks
@@ -20,7 +21,7 @@ from mceval8k.prompts.pack import DEFAULT
 from neurgrad_eval.engine.answer_gradients import Sign, Space
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.processes import current
-from neurgrad_eval.runs.settings import Settings, option
+from neurgrad_eval.runs.settings import Settings, UpTo, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class ModelInput(Settings):
         help="Folder in transformers' format, Hub id, or GGUF file; may be given again.",
         repeated=True,
     )
-    revision: str | None = option(None, "Revision of the model's Hub id.")
+    revision: str | None = option(
+        None, "Branch, tag or commit of the model's Hub id.", name="model-revision"
+    )
     kind: Literal["auto", "causal", "masked"] = option(
         "auto", "Language model: 'auto' is what the model's config says."
     )
@@ -92,8 +95,8 @@ class EditionInput(Settings):
     """Items of a task of an edition, and how they are asked."""
 
     edition: str = option(help="Folder of an edition, or Hub id.")
-    edition_revision: str | None = option(None, "Revision of the edition's Hub id.")
-    task: str = option(help="Tasks or genres, separated by commas, or 'all'.")
+    edition_revision: str | None = option(None, REVISION_HELP)
+    task: str = option(help=TASKS_HELP)
     num_fewshot: int | Literal["balanced"] = option(
         BALANCED, "Demonstrations, or 'balanced': one per option.", least=0
     )
@@ -111,10 +114,21 @@ class EditionInput(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ItemInput(EditionInput):
+class TrainingInput(EditionInput):
+    """Training items of a task."""
+
+    train_size: int | None = option(
+        UpTo(1000),
+        "Training prompts, balanced over labels; by default at most as many as there are.",
+        least=1,
+        nothing="all",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemInput(TrainingInput):
     """Training, test and validation items of a task."""
 
-    train_size: int = option(1000, "Training prompts, balanced over labels.", least=1)
     test_size: int | None = option(None, "Test prompts.", least=1, nothing="all")
     validation_size: int = option(200, "Validation prompts at most; 0 for none.", least=0)
 

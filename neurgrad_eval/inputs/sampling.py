@@ -11,14 +11,18 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from mceval8k.console import say
 from mceval8k.errors import DataError
 from mceval8k.item import Item
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.task import Task
 from mceval8k.text import normalise
 from neurgrad_eval.inputs.asked import EditionInput, ItemInput
+from neurgrad_eval.runs.processes import current
+from neurgrad_eval.runs.settings import UpTo
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,12 @@ def draw_sample(splits: Mapping[str, Sequence[Item]], task: Task, settings: Item
     """
     pool, tests = _distinct(splits["train"]), _distinct(splits["test"])
     test_size = len(tests) if settings.test_size is None else settings.test_size
-    _check_size(task, "train", len(pool), settings.train_size)
+    _check_size(task, "train", len(pool), _least(settings.train_size))
     _check_size(task, "test", len(tests), test_size)
-    train = _draw_balanced(pool, settings.train_size, settings.seed)
     test = sorted(tests, key=_rank(settings.seed, "test"))[:test_size]
+    train, shown = _draw_train(pool, task, settings, settings.train_size, test)
     _check_labels(train, task)
-    validation = _draw_validation(splits, [*train, *test], task, settings)
+    validation = _draw_validation(splits, [*train, *test, *shown], task, settings)
     _check_options([*train, *test, *validation], task)
     return Sample(
         tuple(train),
@@ -103,28 +107,61 @@ def draw_training(
         As for `draw_sample`.
     """
     pool = _distinct(items)
-    _check_size(task, "train", len(pool), size or 1)
-    if size is None:
-        shown = _shown_groups(pool, task, settings)
-        free = [item for item in pool if item["group"] not in shown]
-        train = sorted(free, key=_rank(settings.seed, "train"))
-    else:
-        train = _draw_balanced(pool, size, settings.seed)
+    _check_size(task, "train", len(pool), _least(size))
+    train, _ = _draw_train(pool, task, settings, size, ())
     _check_labels(train, task)
     _check_options(train, task)
     return Sample(tuple(train), (), _demonstrations(pool, train, task, settings), Leak(0, 0))
 
 
-def _shown_groups(pool: Sequence[Item], task: Task, settings: EditionInput) -> set[str]:
-    """Groups of the demonstrations that are drawn if any item may be one."""
+def _draw_train(
+    pool: Sequence[Item],
+    task: Task,
+    settings: EditionInput,
+    size: int | None,
+    test: Sequence[Item],
+) -> tuple[list[Item], list[Item]]:
+    """Training items, and what has to be left for demonstrations where all others are asked."""
+    if size is not None and not isinstance(size, UpTo):
+        return _draw_balanced(pool, size, settings.seed), []
+    shown = _first_shown(pool, task, settings, test)
+    groups = {item["group"] for item in shown}
+    free = [item for item in pool if item["group"] not in groups]
+    if size is not None and size <= len(free):
+        return _draw_balanced(pool, size, settings.seed), []
+    if size is not None:
+        _tell_once(
+            f"{task.name}: train has {len(pool)} distinct items: {len(free)} training prompts, "
+            f"all but the demonstrations, instead of {size} by default"
+        )
+    return sorted(free, key=_rank(settings.seed, "train")), shown
+
+
+def _least(size: int | None) -> int:
+    """How many items there must be."""
+    return 1 if size is None or isinstance(size, UpTo) else size
+
+
+@cache
+def _tell_once(text: str) -> None:
+    """Tell what is drawn; it is drawn again when the model is there."""
+    if current().is_main:
+        say(text)
+
+
+def _first_shown(
+    pool: Sequence[Item], task: Task, settings: EditionInput, test: Sequence[Item]
+) -> list[Item]:
+    """Demonstrations that are drawn if any item outside the groups of `test` may be one."""
     found = demonstrations_by_language(
         task,
         pool,
         shots(settings.num_fewshot, task),
         languages={item["lang"] for item in pool},
         seed=settings.seed,
+        barred_groups={item["group"] for item in test},
     )
-    return {item["group"] for chosen in found.values() for item in chosen}
+    return [item for chosen in found.values() for item in chosen]
 
 
 def _check_size(task: Task, split: str, there: int, asked: int) -> None:

@@ -45,9 +45,9 @@ class ProbeRow:
     chance: float
     """One over the number of answers."""
     beyond_lm_prob: Estimate | None
-    """Accuracy less that of LM-Prob on the same prompts; None for LM-Prob itself."""
+    """Accuracy minus that of LM-Prob on the same prompts; None for LM-Prob itself."""
     beyond_text: Estimate | None
-    """Accuracy less that of the baseline `text`; None for both baselines, or without texts."""
+    """Accuracy minus that of the baseline `text`; None for both baselines, or without texts."""
     p_value: float | None
     """Exact two-sided test that the accuracy is that of LM-Prob, over groups; see
     `mceval8k.statistics.paired_test`. None for the baselines."""

@@ -14,6 +14,7 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.runs.settings import Known, Settings, item_hint, members, options_of
 
 _NATIVE = (str, int, float, bool, Path)
+_WORDS = {str: "TEXT"}
 
 Out = Annotated[
     Path | None,
@@ -39,9 +40,12 @@ def command(asked: type[Settings], run: Run) -> Callable[..., None]:
     """
     known = list(options_of(asked))
 
-    def typed(out: Path | None, overwrite: bool, json: bool, **values: Any) -> None:
+    def typed(
+        context: typer.Context, out: Path | None, overwrite: bool, json: bool, **values: Any
+    ) -> None:
+        values = {name: value for name, value in values.items() if not _is_default(context, name)}
         several = next((one.field for one in known if one.option.repeated), None)
-        runs = values.pop(several) if several else [None]
+        runs = values.pop(several, None) if several else [None]
         settings = [
             asked(**_joined(known, values), **({several: one} if several else {})) for one in runs
         ]
@@ -49,10 +53,9 @@ def command(asked: type[Settings], run: Run) -> Callable[..., None]:
 
     typed.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
+            _keyword("context", typer.Context, inspect.Parameter.empty),
             *(_parameter(one) for one in sorted(known, key=lambda one: not one.option.argument)),
-            _keyword("out", Out, None),
-            _keyword("overwrite", Overwrite, False),
-            _keyword("json", Json, False),
+            *COMMON,
         ]
     )
     return typed
@@ -115,11 +118,17 @@ def _read_one(known: Known, hint: Any, text: str) -> Any:
                 return member(text)
             except ValueError:
                 continue
-    raise UsageError(f"--{known.name} {text!r} is none of: {_metavar(known)}")
+    raise UsageError(f"--{known.name} {text!r} is none of: {metavar(known)}")
 
 
 def _same(known: Known, value: Any) -> bool:
     return write(known, value) == write(known, known.default)
+
+
+def _is_default(context: typer.Context, name: str) -> bool:
+    """Whether a value is the settings' own default, which they know best themselves."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "DEFAULT"
 
 
 def _joined(known: Sequence[Known], values: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +140,7 @@ def _joined(known: Sequence[Known], values: dict[str, Any]) -> dict[str, Any]:
 def _parameter(known: Known) -> inspect.Parameter:
     hint, default = known.hint, known.default
     if known.option.argument:
-        made = typer.Argument(help=known.option.help, metavar=f"[{known.name.upper()}]...")
+        made = typer.Argument(help=known.option.help, metavar=known.name.upper())
         return _keyword(known.field, _annotated(list[item_hint(hint)] | None, made), None)  # type: ignore[misc]
     more: dict[str, Any] = {}
     if known.option.repeated:
@@ -140,7 +149,7 @@ def _parameter(known: Known) -> inspect.Parameter:
         hint, default = list[item_hint(hint)], list(default)  # type: ignore[misc]
         more = {"metavar": "TEXT"}
     elif known.option.nothing or not _is_native(hint):
-        more = {"parser": lambda text: read(known, text), "metavar": _metavar(known)}
+        more = {"parser": lambda text: read(known, text), "metavar": metavar(known)}
         hint, default = str, default if known.is_required else write(known, default)
     made = typer.Option(f"--{known.name}", help=known.option.help, **more)
     nothing = inspect.Parameter.empty if known.is_required else default
@@ -162,7 +171,7 @@ def _is_native(hint: Any) -> bool:
     return len(kinds) == 1 and kinds[0] in _NATIVE
 
 
-def _metavar(known: Known) -> str:
+def metavar(known: Known) -> str:
     """What may be typed, in words."""
     inner = item_hint(known.hint)
     names: list[str] = []
@@ -170,7 +179,15 @@ def _metavar(known: Known) -> str:
         if get_origin(member) is Literal:
             names.extend(get_args(member))
         elif member is type(None):
-            names.append(known.option.nothing)
+            names += filter(None, [known.option.nothing])
         else:
-            names.append(member.__name__.upper())
+            names.append(_WORDS.get(member, member.__name__.upper()))
     return "|".join(names) + (",…" if inner else "")
+
+
+COMMON = (
+    _keyword("out", Out, None),
+    _keyword("overwrite", Overwrite, False),
+    _keyword("json", Json, False),
+)
+"""Parameters of every experiment's command."""

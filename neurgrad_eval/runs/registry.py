@@ -13,23 +13,30 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from inspect import getmembers, isabstract, isclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.runs.experiment import Experiment
+
+if TYPE_CHECKING:
+    from neurgrad_eval.runs.experiment import Experiment
 
 _PACKAGE = "neurgrad_eval.experiments"
 _ENTRY_POINTS = "neurgrad.experiments"
 
 
-@cache
-def modules() -> dict[str, str]:
-    """Module of each experiment, by the experiment's name."""
+def own_modules() -> dict[str, str]:
+    """Module of each experiment of this package, by the experiment's name."""
     spec = find_spec(_PACKAGE)
     assert spec is not None
     folders = spec.submodule_search_locations or []
     files = sorted(path.stem for folder in folders for path in Path(folder).glob("[a-z]*.py"))
-    own = {name: f"{_PACKAGE}.{name}" for name in files}
-    return own | {point.name: point.value for point in entry_points(group=_ENTRY_POINTS)}
+    return {name: f"{_PACKAGE}.{name}" for name in files}
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Module of each experiment, by the experiment's name."""
+    return own_modules() | {point.name: point.value for point in entry_points(group=_ENTRY_POINTS)}
 
 
 def summary(name: str) -> str:
@@ -50,6 +57,8 @@ def find(name: str) -> type[Experiment]:
     UsageError
         There is none of that name, or its module has none.
     """
+    from neurgrad_eval.runs.experiment import Experiment
+
     if name not in modules():
         raise UsageError(f"there is no experiment {name!r}: {', '.join(modules())}")
     module = import_module(modules()[name])

@@ -20,6 +20,13 @@ _OPTION = "option"
 _TOO_LARGE = 2**63
 
 
+class UpTo(int):
+    """A number as a default: it gives way where there is less, which a number asked for does not.
+
+    It equals the plain number, and is stored as that.
+    """
+
+
 @dataclass(frozen=True)
 class Option:
     """How a field is typed on the command line, and which values it may have."""

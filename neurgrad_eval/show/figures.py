@@ -49,7 +49,7 @@ def draw(table: pa.Table, chart: Chart, where: Mapping[str, Any] | None = None) 
     """
     import plotly.graph_objects as go
 
-    rows = select(table, where or {})
+    rows = _escaped(select(table, where or {}))
     figure = go.Figure()
     if chart.kind == "heatmap":
         _heatmap(figure, rows.to_pydict(), chart, table)
@@ -84,6 +84,15 @@ def describe(table: pa.Table, chart: Chart) -> str:
     if chart.marks:
         parts.append(f"orange marks are {heading(chart.marks)}")
     return "; ".join(parts)
+
+
+def _escaped(rows: pa.Table) -> pa.Table:
+    """Rows whose texts Plotly, which reads some HTML, draws as they are."""
+    for at, field in enumerate(rows.schema):
+        if not (pa.types.is_primitive(field.type) or pa.types.is_null(field.type)):
+            texts = [None if v is None else escape(str(v)) for v in rows[field.name].to_pylist()]
+            rows = rows.set_column(at, field.name, pa.array(texts, pa.string()))
+    return rows
 
 
 def _said(names: str) -> str:
@@ -124,7 +133,7 @@ def _word(value: Any) -> str:
 def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colour: str) -> None:
     values, whiskers = columns[y], error_bars(columns, y)
     x = _names(columns, chart.x) if chart.kind in ("bars", "forest") else columns[chart.x]
-    name = escape(label or heading(y))
+    name = label or heading(y)
     if chart.kind == "bars":
         figure.add_bar(
             x=x,
@@ -168,7 +177,7 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
     )
     for column, dash in zip(chart.references.split(), cycle(_DASHES), strict=False):
         if any(value is not None for value in columns.get(column, ())):
-            joined = ": ".join(filter(None, (name, escape(heading(column)))))
+            joined = ": ".join(filter(None, (name, heading(column))))
             figure.add_scatter(
                 x=x, y=columns[column], mode="lines", line={"color": colour, "dash": dash},
                 name=joined,
@@ -213,12 +222,12 @@ def _heatmap(figure: Any, columns: Columns, chart: Chart, table: pa.Table) -> No
     across, down = (list(dict.fromkeys(columns[name])) for name in (chart.x, chart.y))
     found = {(x, y): value for x, y, value in triples}
     # Numbers keep things of one name apart, and in order.
-    names = [f"{number}: {_label(name)}" for number, name in enumerate(across, 1)]
+    names = [f"{number}: {_word(name)}" for number, name in enumerate(across, 1)]
     values = [[found.get((x, y)) for x in across] for y in down]
     figure.add_heatmap(
         z=values,
         x=names,
-        y=[f"{number}: {_label(name)}" for number, name in enumerate(down, 1)],
+        y=[f"{number}: {_word(name)}" for number, name in enumerate(down, 1)],
         colorscale="Blues",
         text=[["" if value is None else f"{value:.3f}" for value in row] for row in values],
         texttemplate="%{text}",
@@ -279,11 +288,7 @@ def _names(columns: Columns, of: str) -> list[str]:
     """Labels of an axis without numbers, of one column or of several together."""
     rows = zip(*(columns[name] for name in of.split()), strict=True)
     several = len(of.split()) > 1
-    return [", ".join(_label(v) for v in row if not several or v is not None) for row in rows]
-
-
-def _label(value: Any) -> str:
-    return escape(_word(value))
+    return [", ".join(_word(v) for v in row if not several or v is not None) for row in rows]
 
 
 def _height(chart: Chart, rows: int) -> int:

@@ -18,7 +18,7 @@ PACKAGES = {
 }
 _TUTORIALS = """# Tutorials
 
-Notebooks that were run on SmolLM2-135M-Instruct, on two CPU cores, and whose every cell is run by the tests.
+Notebooks of `examples/`, run on SmolLM2-135M-Instruct on two CPU cores. The tests run every cell.
 """
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from builders.card.card import Entry, card, entry, read_sections
 from builders.card.header import LICENCES, read_header
-from builders.card.markdown import code, code_block, link, plain
 from builders.card.pages import NOTES, licences_page, notes_page
 from mceval8k.editions import open_edition
+from mceval8k.markdown_text import code, code_block, link, plain
 from mceval8k.registry import get_task
 from mceval8k.task import Source
 

@@ -130,7 +130,7 @@ def test_treebanks_give_full_tasks(shared_dir, tmp_path):
         assert report.counts == {"train": 6000, "validation": 1000, "test": 1000}
     assert postag.read == 13_369
     assert mpostag.read == 5000
-    assert postag.joined == 4  # such as "Oh yeah?" and "Oh, yeah." in two conversations
+    assert postag.joined == 5  # such as "Oh yeah?" and "Oh, yeah." in two conversations
     assert validate(built.folder).ok
     assert read_audit(built.folder).ok
     for name, rows in load_task("mpostag", built.folder).items():

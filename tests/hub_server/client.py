@@ -45,10 +45,12 @@ def load(task: str, edition: str, revision: str | None) -> dict[str, Any]:
     import datasets
 
     from mceval8k import load_task
+    from mceval8k.item import INPUT
 
     datasets.disable_progress_bars()
     with tempfile.TemporaryDirectory() as cache:
         plain = datasets.load_dataset(edition, task, revision=revision, cache_dir=cache)
+        plain = plain.remove_columns(INPUT)  # which repeats what others say
         ours = load_task(task, edition, revision=revision)
         return {
             name: {

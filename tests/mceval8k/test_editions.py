@@ -144,7 +144,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         load_task("news", tmp_path)
     with pytest.raises(UsageError, match="no such directory, nor a Hub id"):
         load_task("agnews", tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="--revision is for Hub ids"):
+    with pytest.raises(UsageError, match="--edition-revision is for Hub ids"):
         load_task("agnews", tmp_path, revision="main")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=r"manifest\.json is missing"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ __all__ = ["probing_edition", "tiny", "tiny_folder"]
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
 """What nothing here may take."""
+Refused = Callable[..., str]
 
 
 @dataclass
@@ -54,18 +57,24 @@ class Commands:
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
     """The server, started once."""
-    folder = tmp_path_factory.mktemp("commands")
-    environment = {
-        **os.environ,
+    with serve(tmp_path_factory.mktemp("commands")) as found:
+        yield found
+
+
+@contextmanager
+def serve(folder: Path, cwd: Path = ROOT, **environment: str) -> Iterator[Commands]:
+    """Start a server with a cache in `folder`."""
+    usual = {
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
         "MCEVAL8K_CACHE": str(folder / "cache"),
         "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(ROOT),
     }
     with subprocess.Popen(
         [sys.executable, "-m", "tests.reliability.server"],
-        cwd=ROOT,
-        env=environment,
+        cwd=cwd,
+        env={**os.environ, **usual, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -73,3 +82,52 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
         yield Commands(server, folder / "log")
         assert server.stdin
         server.stdin.close()
+
+
+@pytest.fixture
+def refused(commands: Commands, tmp_path: Path) -> Refused:
+    """Run a command that must fail well; returns what it said."""
+
+    def run(*words: object) -> str:
+        out = tmp_path / "out"
+        status, _ = commands.run([str(word) for word in words], tmp_path)
+        said = commands.said
+        assert "Traceback" not in said, said
+        assert status in (1, 2), said
+        errors = [line for line in said.splitlines() if line.startswith("error: ")]
+        # `validate` lists what is wrong; Typer has a box for options.
+        other = words[1] == "validate" or "Usage:" in said or "Error" in said
+        assert len(errors) == 1 or other, said
+        if out.is_dir() and [path.name for path in out.iterdir()] == ["manifest.json"]:
+            shutil.rmtree(out)  # of a run that has begun, and measured nothing
+        assert not out.exists()
+        return said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sound(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sound edition."""
+    folder = tmp_path_factory.mktemp("sound") / "edition"
+    words = ["mceval8k", "build", "--tasks", "agnews", "--processes", "1", "--out", str(folder)]
+    assert commands.run(words, folder.parent)[0] == 0, commands.said
+    return folder
+
+
+@pytest.fixture
+def edition(sound: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be spoilt."""
+    return Path(shutil.copytree(sound, tmp_path / "edition"))
+
+
+@pytest.fixture(scope="session")
+def ranked(
+    commands: Commands, sound: Path, tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("ranked") / "run"
+    asked = ["--model", str(tiny_folder), "--edition", str(sound), "--task", "agnews"]
+    words = ["neurgrad", "rank", *asked, "--train-size", "8", "--num-fewshot", "0"]
+    assert commands.run([*words, "--out", str(folder)], folder.parent)[0] == 0, commands.said
+    return folder

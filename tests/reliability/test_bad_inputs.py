@@ -18,44 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.reliability.bad_json import JSON, WRONG_TYPES
-from tests.reliability.conftest import Commands
-
-Refused = Callable[..., str]
-
-
-@pytest.fixture
-def refused(commands: Commands, tmp_path: Path) -> Refused:
-    """Run a command that must fail well; returns what it said."""
-
-    def run(*words: object) -> str:
-        out = tmp_path / "out"
-        status, _ = commands.run([str(word) for word in words], tmp_path)
-        said = commands.said
-        assert "Traceback" not in said, said
-        assert status in (1, 2), said
-        errors = [line for line in said.splitlines() if line.startswith("error: ")]
-        # `validate` lists what is wrong; Typer has a box for options.
-        other = words[1] == "validate" or "Usage:" in said or "Error" in said
-        assert len(errors) == 1 or other, said
-        assert not out.exists()
-        return said
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def sound(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small sound edition."""
-    folder = tmp_path_factory.mktemp("sound") / "edition"
-    words = ["mceval8k", "build", "--tasks", "agnews", "--processes", "1", "--out", str(folder)]
-    assert commands.run(words, folder.parent)[0] == 0, commands.said
-    return folder
-
-
-@pytest.fixture
-def edition(sound: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be spoilt."""
-    return Path(shutil.copytree(sound, tmp_path / "edition"))
+from tests.reliability.conftest import Commands, Refused
 
 
 def readers(edition: Path, model: Path, out: Path) -> dict[str, list[object]]:
@@ -330,18 +293,6 @@ def test_prompts_that_are_none(
     (tmp_path / name).write_bytes(content)
     words = ["neurgrad", "sweep", "--model", tiny_folder, "--prompts", tmp_path / name]
     refused(*words, "--out", tmp_path / "out")
-
-
-@pytest.fixture(scope="session")
-def ranked(
-    commands: Commands, sound: Path, tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A finished run."""
-    folder = tmp_path_factory.mktemp("ranked") / "run"
-    asked = ["--model", str(tiny_folder), "--edition", str(sound), "--task", "agnews"]
-    words = ["neurgrad", "rank", *asked, "--train-size", "8", "--num-fewshot", "0"]
-    assert commands.run([*words, "--out", str(folder)], folder.parent)[0] == 0, commands.said
-    return folder
 
 
 @pytest.mark.parametrize("command", ["report", "efficiency", "rank", "causal"])

@@ -3,9 +3,10 @@
 The baselines are those of `builders.audit.baselines`. One is reported if the lower bound of its
 accuracy (95 % bootstrap over groups) lies 5 points or more above chance. It is an error from 15
 points on where it goes by the options alone and the maker of the data drew the wrong ones: others
-could have been drawn. Where upstream wrote the options or texts, it is a property of the source: a
-warning, for whoever reads a score. A classifier that reads the whole text of a task whose words
-decide (topic, sentiment, language) is no shortcut, and worth knowing: information.
+could have been drawn. Where upstream wrote the options or texts, or the edition is a repaired one,
+it is a property of the source: a warning, for whoever reads a score. A classifier that reads the
+whole text of a task whose words decide (topic, sentiment, language) is no shortcut, and worth
+knowing: information.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _finding(rows: TaskRows, baseline: Baseline) -> Finding:
 def _severity(rows: TaskRows, baseline: Baseline) -> Severity:
     if baseline.guess.whole:
         return "info"
-    avoidable = baseline.guess.by_options and origin_of_options(rows.task) == "drawn"
+    drawn = origin_of_options(rows.task) == "drawn" and not rows.repaired
+    avoidable = baseline.guess.by_options and drawn
     return "error" if avoidable and baseline.gain >= CLEAR else "warning"
 
 

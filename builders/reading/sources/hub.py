@@ -17,7 +17,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import yaml
 from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import RevisionNotFoundError
 
@@ -30,6 +29,7 @@ from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.errors import DataError, UsageError
 from mceval8k.hub import HUB_ERRORS, why
 from mceval8k.registry import all_tasks
+from mceval8k.yaml_text import read_yaml
 
 BRANCHES = ("main", "refs/convert/parquet")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -159,7 +159,7 @@ def _look_up(name: str, revision: str) -> Snapshot:
 def _header(name: str, commit: str) -> Any:
     try:
         return read_header(_download(name, "README.md", commit).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError):
+    except (UnicodeDecodeError, DataError):
         return None
 
 
@@ -189,12 +189,10 @@ def pinned(store: Store, path: Path) -> Hub:
     if not isinstance(store, Hub):
         raise UsageError("--revisions is for --source hub")
     try:
-        # The base loader makes texts only: a commit of digits alone is no number.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--revisions {path}: {error}") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"--revisions {path}: not YAML: {error}") from None
+        # Texts only: a commit of digits alone is no number.
+        content = read_yaml(path, texts_only=True)
+    except DataError as error:
+        raise UsageError(f"--revisions {error}") from None
     if isinstance(content, dict) and isinstance(content.get("sources"), dict):
         content = content["sources"]
     if not isinstance(content, dict) or not content:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -19,6 +18,7 @@ from harness.leaderboard.site.cells import figure, heat, share
 from harness.leaderboard.site.item_view import item_data, items_page
 from harness.leaderboard.site.model_view import model_page
 from harness.leaderboard.site.size_view import size_page
+from mceval8k.json_text import script_json
 from mceval8k.version import __version__
 
 
@@ -99,14 +99,6 @@ def _environment() -> Environment:
 
 def _script(name: str, value: Any) -> str:
     return f"window.{name} = {script_json(value)};\n"
-
-
-def script_json(value: Any) -> str:
-    """JSON that is safe in a script, wherever the script stands."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
 
 
 def _groups(board: Board) -> dict[str, str | None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from builders.audit.checks import all_checks
+from builders.audit.checks import all_checks, shortcut
 
 TOYS = ("agnews", "clang8", "commonsenseqa", "mlama", "ner", "templama")
 
@@ -217,3 +219,17 @@ def test_checks_are_found_by_their_place():
         "never-distractor",
         "shortcut",
     ]
+
+
+def test_options_that_others_drew_are_a_property_of_the_source(task_rows, toy):
+    edition = toy("mlama")
+    for row in edition["train"]:
+        row["options"][row["label"]] = "zzz " + row["options"][row["label"]]
+    rows = task_rows("mlama", edition)
+
+    def severities(rows):
+        found = [each.finding for each in shortcut.find(rows) if each.finding]
+        return {each.severity for each in found if "the options alone" in each.message}
+
+    assert severities(rows) == {"error"}
+    assert severities(replace(rows, repaired=True)) == {"warning"}

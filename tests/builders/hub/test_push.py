@@ -22,7 +22,7 @@ def pushed_files(folder):
 
 def test_push_tag_and_load_give_the_rows_of_the_folder(hub, full_edition):
     name, folder = hub.name(), full_edition.folder
-    result = hub.run("push", folder, name, "--tag", "v1", "--json")
+    result = hub.run("push", "--yes", folder, name, "--tag", "v1", "--json")
     assert result["status"] == 0, result["stderr"]
     told = json.loads(result["stdout"])
     found = hub.repository(name)
@@ -46,7 +46,7 @@ def test_a_change_is_one_more_commit_and_other_files_are_left_alone(hub, build_n
     others = {"notes.md": b"mine", "figures/plot.parquet": b"mine", "README.md": b"old"}
     hub.plant(name, {"refs/heads/main": {**stale, **others}})
     folder = build_news(tmp_path / "out", size=40)
-    result = hub.run("push", folder, name, "--json")
+    result = hub.run("push", "--yes", folder, name, "--json")
     assert result["status"] == 0, result["stderr"]
     told = json.loads(result["stdout"])
     kinds = {each["path"]: each["change"] for each in told["files"]}
@@ -60,7 +60,7 @@ def test_a_change_is_one_more_commit_and_other_files_are_left_alone(hub, build_n
     assert set(kept) == {*pushed_files(folder), "notes.md", "figures/plot.parquet"}
     assert len(hub.repository(name)["messages"]) == 2
 
-    result = hub.run("push", folder, name, "--tag", "later")
+    result = hub.run("push", "--yes", folder, name, "--tag", "later")
     assert f"{name} holds this edition already" in result["stderr"]
     assert len(hub.repository(name)["messages"]) == 2
     assert "refs/tags/later" in hub.repository(name)["refs"]
@@ -68,10 +68,10 @@ def test_a_change_is_one_more_commit_and_other_files_are_left_alone(hub, build_n
 
 def test_only_what_changed_is_sent(hub, build_news, tmp_path):
     name = hub.name()
-    hub.run("push", build_news(tmp_path / "one", size=40), name)
+    hub.run("push", "--yes", build_news(tmp_path / "one", size=40), name)
     before = len(hub.state()["requests"])
     told = json.loads(
-        hub.run("push", build_news(tmp_path / "two", size=64), name, "--json")["stdout"]
+        hub.run("push", "--yes", build_news(tmp_path / "two", size=64), name, "--json")["stdout"]
     )
     kinds = {each["path"]: each["change"] for each in told["files"]}
     assert kinds["schema/item.schema.json"] == "same"
@@ -80,10 +80,10 @@ def test_only_what_changed_is_sent(hub, build_news, tmp_path):
     assert len(uploads) == 3
 
 
-def test_a_dry_run_sends_nothing(hub, full_edition):
+def test_nothing_is_sent_without_yes(hub, full_edition):
     name = hub.name()
     before = len(hub.state()["requests"])
-    result = hub.run("push", full_edition.folder, name, "--dry-run", token=None)
+    result = hub.run("push", full_edition.folder, name, token=None)
     assert result["status"] == 0, result["stderr"]
     assert NEWS in result["stdout"]
     assert "new" in result["stdout"]
@@ -94,14 +94,14 @@ def test_a_dry_run_sends_nothing(hub, full_edition):
 
 def test_private(hub, build_news, tmp_path):
     folder, name = build_news(tmp_path / "out", size=40), hub.name()
-    assert hub.run("push", folder, name, "--private")["status"] == 0
+    assert hub.run("push", "--yes", folder, name, "--private")["status"] == 0
     assert hub.repository(name)["private"]
-    assert hub.run("push", folder, name, "--private")["status"] == 0
+    assert hub.run("push", "--yes", folder, name, "--private")["status"] == 0
 
 
 def test_only_what_may_be_passed_on(hub, full_edition, tmp_path):
     name = hub.name()
-    result = hub.run("push", full_edition.folder, name, "--redistributable-only", "--json")
+    result = hub.run("push", "--yes", full_edition.folder, name, "--redistributable-only", "--json")
     assert result["status"] == 0, result["stderr"]
     told = json.loads(result["stdout"])
     assert set(told["left_out"]) == {"ner", "agnews", "mlama"}
@@ -150,8 +150,8 @@ for revision in sys.argv[3:]:
 
 def test_offline_a_tag_that_is_not_in_the_cache_is_an_error(hub, build_news, tmp_path):
     name = hub.name()
-    hub.run("push", build_news(tmp_path / "one", size=40), name, "--tag", "v1")
-    hub.run("push", build_news(tmp_path / "two", size=64), name, "--tag", "v2")
+    hub.run("push", "--yes", build_news(tmp_path / "one", size=40), name, "--tag", "v1")
+    hub.run("push", "--yes", build_news(tmp_path / "two", size=64), name, "--tag", "v2")
     assert "ours" in hub.load("agnews", name, "v1")
     done = hub.separate("-c", OFFLINE, name, "agnews", "v1", "v2", "main", HF_HUB_OFFLINE="1")
     first, second, third = done.stdout.splitlines()
@@ -162,7 +162,9 @@ def test_offline_a_tag_that_is_not_in_the_cache_is_an_error(hub, build_news, tmp
 
 def test_the_command_itself(hub, build_news, tmp_path):
     name, folder = hub.name(), build_news(tmp_path / "out", size=40)
-    done = hub.separate("-m", "builders.cli", "push", str(folder), name, HF_TOKEN="hf_writer")
+    done = hub.separate(
+        "-m", "builders.cli", "push", str(folder), name, "--yes", HF_TOKEN="hf_writer"
+    )
     assert done.returncode == 0, done.stderr
     assert hub.repository(name)["refs"]["refs/heads/main"] in done.stderr
     assert "hf_writer" not in done.stdout + done.stderr

@@ -27,15 +27,15 @@ def error_line(result, status=1):
 @pytest.mark.parametrize("token", ["hf_wrong", "hf_reader", None])
 def test_who_may_not_write_changes_nothing(hub, build_news, tmp_path, token):
     folder, new, old = build_news(tmp_path / "out", size=40), hub.name(), hub.name()
-    hub.run("push", folder, old)
+    hub.run("push", "--yes", folder, old)
     before = hub.repository(old)
-    line = error_line(hub.run("push", folder, new, token=token))
+    line = error_line(hub.run("push", "--yes", folder, new, token=token))
     expected = "no permission" if token == "hf_reader" else "the token is missing or wrong"
     assert new in line
     assert expected in line
     assert hub.repository(new) == {}
     folder = build_news(tmp_path / "more", size=64)
-    assert expected in error_line(hub.run("push", folder, old, token=token))
+    assert expected in error_line(hub.run("push", "--yes", folder, old, token=token))
     assert hub.repository(old) == before
 
 
@@ -43,7 +43,7 @@ def test_a_repository_that_one_may_not_see(hub, build_news, tmp_path):
     name = "guest/hidden"
     hub.plant(name, {"refs/heads/main": {"a": b"b"}})
     hub.control(hide=[name])
-    line = error_line(hub.run("push", build_news(tmp_path / "out", size=40), name))
+    line = error_line(hub.run("push", "--yes", build_news(tmp_path / "out", size=40), name))
     assert f"{name} cannot be created: the token has no permission" in line
 
 
@@ -52,14 +52,14 @@ def test_a_push_that_fails_leaves_no_commit(hub, build_news, tmp_path, fault):
     name = hub.name()
     folder = build_news(tmp_path / "out", size=40, seed=["upload", "commit"].index(fault) + 1)
     hub.control(faults={fault: -1})
-    line = error_line(hub.run("push", folder, name, "--tag", "v1"))
+    line = error_line(hub.run("push", "--yes", folder, name, "--tag", "v1"))
     assert f"{name}: the Hub confirmed no commit" in line
     assert "was created, and is left as it is" in line
     found = hub.repository(name)
     assert found["messages"] == ["initial"]
     assert list(found["refs"]) == ["refs/heads/main"]
     hub.control(faults={})
-    assert hub.run("push", folder, name, "--tag", "v1")["status"] == 0
+    assert hub.run("push", "--yes", folder, name, "--tag", "v1")["status"] == 0
     assert (
         hub.repository(name)["refs"]["refs/tags/v1"]
         == hub.repository(name)["refs"]["refs/heads/main"]
@@ -70,15 +70,15 @@ def test_an_upload_that_is_cut_off_once_is_tried_again(hub, build_news, tmp_path
     name = hub.name()
     folder = build_news(tmp_path / "out", size=40, seed=3)
     hub.control(faults={"upload": 1})
-    assert hub.run("push", folder, name)["status"] == 0
+    assert hub.run("push", "--yes", folder, name)["status"] == 0
     assert NEWS in hub.head(name)
 
 
 def test_a_commit_of_somebody_else_meanwhile(hub, build_news, tmp_path):
     name = hub.name()
-    hub.run("push", build_news(tmp_path / "one", size=40), name)
+    hub.run("push", "--yes", build_news(tmp_path / "one", size=40), name)
     hub.control(faults={"race": 1})
-    line = error_line(hub.run("push", build_news(tmp_path / "two", size=64), name))
+    line = error_line(hub.run("push", "--yes", build_news(tmp_path / "two", size=64), name))
     assert "somebody else changed it at the same time" in line
     assert hub.repository(name)["messages"][-1] == "another's"
 
@@ -86,19 +86,19 @@ def test_a_commit_of_somebody_else_meanwhile(hub, build_news, tmp_path):
 def test_a_tag_that_fails_names_the_commit_and_can_be_made_later(hub, build_news, tmp_path):
     name, folder = hub.name(), build_news(tmp_path / "out", size=40)
     hub.control(faults={"tag": 1})
-    line = error_line(hub.run("push", folder, name, "--tag", "v1"))
+    line = error_line(hub.run("push", "--yes", folder, name, "--tag", "v1"))
     commit = hub.repository(name)["refs"]["refs/heads/main"]
     assert f"committed as {commit}, but not tagged v1" in line
-    assert hub.run("push", folder, name, "--tag", "v1")["status"] == 0
+    assert hub.run("push", "--yes", folder, name, "--tag", "v1")["status"] == 0
     assert hub.repository(name)["refs"]["refs/tags/v1"] == commit
 
 
 def test_a_tag_is_never_moved(hub, build_news, tmp_path):
     name, folder = hub.name(), build_news(tmp_path / "one", size=40)
-    hub.run("push", folder, name, "--tag", "v1")
+    hub.run("push", "--yes", folder, name, "--tag", "v1")
     before = hub.repository(name)
-    assert hub.run("push", folder, name, "--tag", "v1")["status"] == 0
-    result = hub.run("push", build_news(tmp_path / "two", size=64), name, "--tag", "v1")
+    assert hub.run("push", "--yes", folder, name, "--tag", "v1")["status"] == 0
+    result = hub.run("push", "--yes", build_news(tmp_path / "two", size=64), name, "--tag", "v1")
     assert "tags are never moved" in error_line(result, status=2)
     assert hub.repository(name) == before
 
@@ -113,13 +113,13 @@ def test_a_tag_is_never_moved(hub, build_news, tmp_path):
     ],
 )
 def test_bad_names(hub, full_edition, words, said):
-    assert said in error_line(hub.run("push", full_edition.folder, *words), status=2)
+    assert said in error_line(hub.run("push", "--yes", full_edition.folder, *words), status=2)
 
 
 def test_an_edition_that_fails_the_audit_is_refused(hub, edition):
     name = hub.name()
     leak_a_test_item(edition)
-    line = error_line(hub.run("push", edition, name))
+    line = error_line(hub.run("push", "--yes", edition, name))
     assert f"{edition}: not published, `mceval8k audit` fails: agnews: " in line
     assert "near-overlap" in line
     assert hub.repository(name) == {}
@@ -150,29 +150,31 @@ def leak_a_test_item(folder):
 def test_an_edition_that_fails_validation_is_refused(hub, edition, tmp_path):
     name = hub.name()
     (edition / NEWS).write_bytes(b"PAR1")
-    line = error_line(hub.run("push", edition, name))
+    line = error_line(hub.run("push", "--yes", edition, name))
     assert f"{edition}: not published, `mceval8k validate` fails: {NEWS}: content differs" in line
     assert hub.repository(name) == {}
-    error_line(hub.run("push", tmp_path / "nowhere", name), status=2)
+    error_line(hub.run("push", "--yes", tmp_path / "nowhere", name), status=2)
 
 
 def test_a_strangers_file_that_the_config_all_would_read(hub, build_news, tmp_path):
     name = hub.name()
     hub.plant(name, {"refs/heads/main": {"mine/train-00000-of-00001.parquet": b"x"}})
-    line = error_line(hub.run("push", build_news(tmp_path / "out", size=40), name), status=2)
+    line = error_line(
+        hub.run("push", "--yes", build_news(tmp_path / "out", size=40), name), status=2
+    )
     assert "holds mine/train-00000-of-00001.parquet" in line
 
 
 def test_nothing_may_be_passed_on(hub, build_news, tmp_path):
     name = hub.name()
     folder = build_news(tmp_path / "out", size=40)
-    result = hub.run("push", folder, name, "--redistributable-only")
+    result = hub.run("push", "--yes", folder, name, "--redistributable-only")
     assert "none of its tasks may be passed on: agnews" in error_line(result, status=2)
     assert hub.repository(name) == {}
 
 
 def test_private_does_not_hide_what_is_public(hub, build_news, tmp_path):
     folder, name = build_news(tmp_path / "out", size=40), hub.name()
-    hub.run("push", folder, name)
-    line = error_line(hub.run("push", folder, name, "--private"), status=2)
+    hub.run("push", "--yes", folder, name)
+    line = error_line(hub.run("push", "--yes", folder, name, "--private"), status=2)
     assert f"{name} exists and is public" in line

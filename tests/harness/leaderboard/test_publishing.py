@@ -62,7 +62,7 @@ def test_a_dry_run_shows_everything_and_writes_nothing(hub, board_folder, names)
 
 def test_a_push_makes_one_commit_each_and_a_pull_request(hub, board_folder, names):
     results, space, benchmark, model = names
-    result = publish(hub, board_folder, *everything(names), "--push", "--json")
+    result = publish(hub, board_folder, *everything(names), "--yes", "--json")
     assert result["status"] == 0, result["stderr"]
     attributes = hub.head(results)[".gitattributes"]
     summary = sha256(board_folder / "leaderboard.json")
@@ -83,7 +83,7 @@ def test_a_push_makes_one_commit_each_and_a_pull_request(hub, board_folder, name
     assert "hf_writer" not in result["stdout"] + result["stderr"]
 
     messages = {name: len(hub.repository(name)["messages"]) for name in (results, benchmark)}
-    again = publish(hub, board_folder, *everything(names), "--push")
+    again = publish(hub, board_folder, *everything(names), "--yes")
     assert again["stderr"].count("holds this already") == 3
     assert "is proposed already" in again["stderr"]
     assert {name: len(hub.repository(name)["messages"]) for name in messages} == messages
@@ -98,14 +98,14 @@ def test_pages_of_an_earlier_board_are_deleted_and_other_files_stay(hub, board_f
     shown = publish(hub, board_folder, *options)["stderr"]
     assert "deleted  models/gone.html" in shown
     assert "-# mine" in shown
-    result = publish(hub, board_folder, *options, "--push")
+    result = publish(hub, board_folder, *options, "--yes")
     assert result["status"] == 0, result["stderr"]
     assert set(hub.head(space)) == {*files(board_folder / "site"), "notes.txt"}
 
 
 def test_the_hubs_refusals_are_one_line(hub, board_folder, names):
     repo = ("--repo", names[0])
-    denied = publish(hub, board_folder, *repo, "--push", token="hf_reader")
+    denied = publish(hub, board_folder, *repo, "--yes", token="hf_reader")
     assert denied["status"] == 1
     assert denied["stderr"].splitlines()[-1].startswith(f"error: {names[0]}: the Hub confirmed no")
     missing = publish(hub, board_folder, *repo, "--benchmark", "lab/nothing", "--eval-yaml")
@@ -113,7 +113,7 @@ def test_the_hubs_refusals_are_one_line(hub, board_folder, names):
     assert "dataset lab/nothing is not on the Hub" in missing["stderr"]
     hub.plant(names[0], {"refs/heads/main": {"README.md": b"x"}})
     hub.control(faults={"race": 1})
-    raced = publish(hub, board_folder, *repo, "--push")
+    raced = publish(hub, board_folder, *repo, "--yes")
     assert raced["status"] == 1
     assert "somebody else changed it" in raced["stderr"]
     for each in (denied, missing, raced):
@@ -184,7 +184,7 @@ def test_new_scores_go_into_the_pull_request_that_is_open(hub, board_folder, nam
     options = ["--repo", results, "--benchmark", benchmark, "--benchmark-revision", REVISION]
     options += ["--model", f"lab/strong={model}"]
     stranger = hub.repository(f"models:{model}")["refs"]
-    assert publish(hub, board_folder, *options, "--push")["status"] == 0
+    assert publish(hub, board_folder, *options, "--yes")["status"] == 0
     opened = hub.repository(f"models:{model}")
     (ref,) = set(opened["refs"]) - set(stranger)
     before = opened["files"][opened["refs"][ref]][EVAL_RESULTS]
@@ -197,7 +197,7 @@ def test_new_scores_go_into_the_pull_request_that_is_open(hub, board_folder, nam
     shown = publish(hub, changed, *options)
     assert f"model {model}, by a commit to " in shown["stderr"]
     assert "+  value: 0.123" in shown["stderr"]
-    assert publish(hub, changed, *options, "--push")["status"] == 0
+    assert publish(hub, changed, *options, "--yes")["status"] == 0
     after = hub.repository(f"models:{model}")
     assert set(after["refs"]) == set(opened["refs"])
     assert after["files"][after["refs"][ref]][EVAL_RESULTS] != before
@@ -206,7 +206,7 @@ def test_new_scores_go_into_the_pull_request_that_is_open(hub, board_folder, nam
 
 
 def test_what_is_created_may_be_private(hub, board_folder, names):
-    options = ["--repo", names[0], "--space", names[1], "--private", "--push"]
+    options = ["--repo", names[0], "--space", names[1], "--private", "--yes"]
     result = publish(hub, board_folder, *options)
     assert result["status"] == 0, result["stderr"]
     assert hub.repository(names[0])["private"]

@@ -11,7 +11,9 @@ from lm_eval import simple_evaluate
 from lm_eval.api.registry import model_registry
 from typer.testing import CliRunner
 
+from harness import tasks_path
 from harness.cli import app
+from harness.prefix_scorer.command import with_tasks
 from harness.prefix_scorer.model import PrefixLM
 from harness.run.evaluation import Options, evaluate
 from harness.tasks.settings import Settings
@@ -73,6 +75,26 @@ def test_items_of_several_processes_are_in_order(edition, tiny_model, monkeypatc
     assert [sample["doc_id"] for sample in samples] == list(range(8))
 
 
+FOLDER = ["--include_path", str(tasks_path())]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "further"),
+    [
+        (["run", "--tasks", "mceval8k_nli"], FOLDER),
+        (["ls", "tasks"], FOLDER),
+        (["--model", "hf"], FOLDER),
+        (["run", "--include_path", "mine"], []),
+        (["run", "--include_path=mine"], []),
+        (["run", "--config", "run.yaml"], []),
+        (["--help"], []),
+        ([], []),
+    ],
+)
+def test_our_tasks_are_there_unless_another_folder_is_chosen(arguments, further) -> None:
+    assert with_tasks(arguments) == [*arguments, *further]
+
+
 def test_lm_evals_own_command(monkeypatch) -> None:
     seen: list[str] = []
 
@@ -85,4 +107,14 @@ def test_lm_evals_own_command(monkeypatch) -> None:
     arguments = ["run", "--model", "hf-prefix", "--tasks", "a,b", "--help", "--", "-x"]
     result = CliRunner().invoke(app, ["lm-eval", *arguments])
     assert result.exit_code == 0, result.output
-    assert seen == ["lm-eval", "run", "--model", "hf-prefix", "--tasks", "a,b", "--help", "-x"]
+    assert seen == [
+        "lm-eval",
+        "run",
+        "--model",
+        "hf-prefix",
+        "--tasks",
+        "a,b",
+        "--help",
+        "-x",
+        *FOLDER,
+    ]

@@ -57,7 +57,7 @@ def test_a_model_without_a_tokenizer_here_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "asked", "expected"),
-    [("vllm", None, "auto"), ("sglang", None, "auto"), ("hf", None, "1"), ("vllm", "4", "4")],
+    [("vllm", None, "auto"), ("sglang", None, "auto"), ("hf", None, "8"), ("vllm", "4", "4")],
 )
 def test_engines_that_batch_by_themselves_get_all_requests(kind, asked, expected) -> None:
     assert batch_size_of(kind, asked) == expected

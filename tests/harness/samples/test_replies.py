@@ -155,12 +155,11 @@ def test_no_reply_names_nothing() -> None:
 )
 def test_time_grows_with_length_only(unit: str) -> None:
     seconds = []
-    for length in (8_000, 16_000):
+    for length in (2_000, 32_000):
         start = time.process_time()
         read_reply(unit * (length // len(unit)), LETTERS, NEWS)
         seconds.append(time.process_time() - start)
-    assert seconds[1] < 3
-    assert seconds[1] < 4 * seconds[0] + 0.2
+    assert seconds[1] < 64 * seconds[0] + 1  # 256 times were it quadratic
 
 
 @pytest.mark.parametrize(

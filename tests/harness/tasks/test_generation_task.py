@@ -78,9 +78,9 @@ def test_answers_need_not_be_single_tokens_but_there_must_be_room(edition) -> No
     task.set_config("num_fewshot", 0)
     task.build_all_requests()
     longest = max(len(request.args[0]) for request in task.instances)
-    check_requests(FakeModel(longest + 32), task.instances)
+    check_requests(FakeModel(longest + 33), task.instances)
     with pytest.raises(DataError, match=r"agnews-.* and the reply up to 32, but the model takes"):
-        check_requests(FakeModel(longest + 31), task.instances)
+        check_requests(FakeModel(longest + 32), task.instances)
 
 
 @pytest.mark.parametrize(

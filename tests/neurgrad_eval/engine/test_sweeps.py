@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import applied_shifts, pick, sweep, sweep_question
+from neurgrad_eval.neuron_model import NeuronModel
 
 PROMPT, ANSWER = "Choose.\n\nWhat is red?\nAnswer:", " B"
 NEURONS = [(0, 3), (0, 20), (1, 5), (2, 7), (2, 23)]
@@ -177,7 +179,7 @@ def test_a_toy_network_by_hand():
         logits=logits,
         answers=(0,),
         tokens=1,
-        model=SimpleNamespace(model=SimpleNamespace(dtype=torch.float32)),
+        model=SimpleNamespace(arithmetic=torch.float32),
     )
     found = sweep_question(question, [(0, 0)], [-float(h), float(h)])
     assert found.base == pytest.approx(0.75)
@@ -202,7 +204,7 @@ def linear_question(dtype):
         logits=logits,
         answers=(0,),
         tokens=1,
-        model=SimpleNamespace(model=SimpleNamespace(dtype=dtype)),
+        model=SimpleNamespace(arithmetic=dtype),
     )
 
 
@@ -235,3 +237,21 @@ def test_up_is_rounded_where_h_is():
     assert found.tolist() == [pytest.approx([0.2, -0.025])]
     still = applied_shifts(hidden, torch.zeros(1, 2), deltas, torch.bfloat16)
     assert torch.equal(still[0], deltas)  # a magnitude shift of a silent neuron has the slope 0
+
+
+def test_sweeps_of_16_bit_weights_compute_in_float32(make_tiny_llama, tiny):
+    """Of a prompt of one token, of which nothing is cached: as if the weights were float32."""
+    short = make_tiny_llama().bfloat16()
+    found = [
+        sweep(
+            NeuronModel.from_model(model, tiny.tokenizer),
+            "x",
+            " B",
+            neurons=NEURONS,
+            shifts=[-1e-3, 1e-3],
+        )
+        for model in (short, copy.deepcopy(short).float())
+    ]
+    assert torch.allclose(found[0].output_shifts, found[1].output_shifts, rtol=1e-3, atol=1e-9)
+    assert torch.equal(found[0].applied, found[0].shifts.expand(5, 2))
+    assert found[0].output_shifts.abs().min() > 0

@@ -1,11 +1,16 @@
 from collections import Counter
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.registry import get_task
+from neurgrad_eval.inputs import sampling
 from neurgrad_eval.inputs.asked import ItemInput
 from neurgrad_eval.inputs.sampling import draw_sample, draw_training
+from neurgrad_eval.runs.options import command
+from neurgrad_eval.runs.settings import UpTo
 
 AGNEWS, XNLI, LTI = get_task("agnews"), get_task("xnli"), get_task("lti")
 
@@ -191,3 +196,44 @@ def test_items_of_another_number_of_options_are_an_error():
 def test_settings_that_cannot_be(bad):
     with pytest.raises(UsageError):
         settings(**bad)
+
+
+def by_default(**more):
+    """Settings whose number of training items was not asked for."""
+    return ItemInput(edition="any", task="agnews", test_size=10, validation_size=0, **more)
+
+
+def test_a_default_shrinks_to_what_there_is_and_says_so(capfd):
+    sampling._tell_once.cache_clear()
+    sample = draw_sample(splits(train=80), AGNEWS, by_default(num_fewshot=4))
+    assert len(sample.train) == 76
+    assert len(sample.demonstrations["en"]) == 4
+    assert not {*ids(sample.train)} & {*ids(sample.demonstrations["en"])}
+    told = " ".join(capfd.readouterr().err.split())
+    assert "80 distinct items: 76 training prompts" in told
+    assert "instead of 1000 by default" in told
+    draw_sample(splits(train=80), AGNEWS, by_default(num_fewshot=4))
+    assert capfd.readouterr().err == ""  # once
+
+
+def test_all_training_items_can_be_asked_for(capfd):
+    sample = draw_sample(splits(train=80), AGNEWS, settings(None, num_fewshot=4))
+    assert ids(sample.train) == ids(draw_sample(splits(80), AGNEWS, by_default()).train)
+    assert len(sample.train) == 76
+
+
+def test_a_number_that_was_asked_for_does_not_shrink():
+    with pytest.raises(DataError, match="80 distinct items; 1000 are asked"):
+        draw_sample(splits(train=80), AGNEWS, settings(1000))
+    assert len(draw_training(splits(80)["train"], AGNEWS, by_default(), UpTo(60)).train) == 60
+
+
+def test_what_is_typed_is_no_default():
+    seen = []
+    typed = ["--edition", "e", "--task", "t"]
+    app = typer.Typer()
+    app.command()(command(ItemInput, lambda asked, *_: seen.extend(asked)))
+    for words in ([], ["--train-size", "1000"], ["--train-size", "all"]):
+        assert CliRunner().invoke(app, [*typed, *words]).exit_code == 0
+    assert [asked.train_size for asked in seen] == [1000, 1000, None]
+    assert [type(asked.train_size) for asked in seen[:2]] == [UpTo, int]

@@ -54,7 +54,8 @@ def test_no_text_of_the_data_becomes_a_tag():
     found = Tags()
     found.feed(page())
     assert not [script for script in found.scripts if script.strip().startswith("alert")]
-    assert len([tag for tag, _ in found.tags if tag == "script"]) == 2  # Plotly's, the figure's
+    kinds = [attrs.get("type") for tag, attrs in found.tags if tag == "script"]
+    assert kinds == ["application/json", None, None]  # the figure, Plotly's script, ours
     assert sum(HOSTILE in text for text in found.texts) >= 6
     assert not [attrs for tag, attrs in found.tags if tag in ("img", "iframe", "link")]
     assert not [attrs for _, attrs in found.tags if "src" in attrs or "href" in attrs]

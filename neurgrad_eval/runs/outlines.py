@@ -1,0 +1,121 @@
+"""Outlines of the experiments' commands, by which mistakes show before an experiment is imported.
+
+An experiment imports the libraries that it computes with, which takes seconds. Its options are
+therefore kept in a file beside this one, which `neurgrad generate-outlines` writes from the
+experiments' settings. A command line is first read by the outline alone; only if it can be right,
+the experiment is imported and reads it again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from neurgrad_eval.runs.options import COMMON, metavar, write
+from neurgrad_eval.runs.settings import Known, Settings, options_of
+
+FILE = Path(__file__).with_name("outlines.json")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What is to be known of an option to read a command line and to show help."""
+
+    name: str
+    """As it is typed, without dashes."""
+    help: str
+    metavar: str
+    """What may be typed; empty for a flag."""
+    default: str | None = None
+    """As help shows it."""
+    required: bool = False
+    several: bool = False
+    """Whether it may be given again."""
+    argument: bool = False
+    """Whether it is typed without its name."""
+
+
+@cache
+def outlines() -> Mapping[str, Sequence[Outline]]:
+    """Options of each experiment of this package."""
+    stored = json.loads(FILE.read_text(encoding="utf-8"))
+    return {name: [Outline(**each) for each in listed] for name, listed in stored.items()}
+
+
+def outlines_text(asked: Mapping[str, type[Settings]]) -> str:
+    """Text of the file, of the settings of each experiment."""
+    lines = (
+        f"{json.dumps(name)}: [\n" + ",\n".join(map(_line, outline(kind))) + "\n]"
+        for name, kind in sorted(asked.items())
+    )
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line(option: Outline) -> str:
+    """One option as JSON, without what is as by default."""
+    values = ((field, getattr(option, field.name)) for field in fields(option))
+    told = {field.name: value for field, value in values if value != field.default}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def outline(asked: type[Settings]) -> list[Outline]:
+    """Options that are made of the fields of settings, arguments first."""
+    found = []
+    for known in sorted(options_of(asked), key=lambda one: not one.option.argument):
+        limits, is_flag = known.option, isinstance(known.default, bool)
+        nothing = known.is_required or (known.default is None and not limits.nothing)
+        found.append(
+            Outline(
+                known.name,
+                limits.help,
+                "" if is_flag else "TEXT" if limits.separate else metavar(known),
+                None if nothing or is_flag else _shown(known),
+                required=known.is_required,
+                several=limits.repeated or limits.separate,
+                argument=limits.argument,
+            )
+        )
+    return found
+
+
+def _shown(known: Known) -> str | None:
+    """Return a default as help shows it; nothing where it is an empty text or list."""
+    if isinstance(known.default, float):
+        return str(known.default)
+    return write(known, known.default) or None
+
+
+def outlined(options: Sequence[Outline], run: Callable[[Mapping[str, Any]], None]) -> Any:
+    """Make the function of a Typer command that passes on what is typed, as text."""
+
+    def typed(**values: Any) -> None:
+        run(values)
+
+    parameters = [*map(_parameter, options), *COMMON]
+    typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return typed
+
+
+def _parameter(option: Outline) -> inspect.Parameter:
+    nothing: Any = inspect.Parameter.empty if option.required else None
+    hint: Any = str | None
+    if option.argument:
+        made = typer.Argument(help=option.help, metavar=option.name.upper())
+        hint = list[Path] | None if option.metavar.startswith("PATH") else list[str] | None
+    elif not option.metavar:
+        made, hint, nothing = typer.Option(f"--{option.name}", help=option.help), bool, False
+    else:
+        made = typer.Option(f"--{option.name}", help=option.help, metavar=option.metavar)
+        hint = list[str] if option.several else hint
+        if not option.required:
+            nothing = [] if option.several else option.default
+    name = option.name.replace("-", "_")
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=nothing, annotation=Annotated[hint, made])
