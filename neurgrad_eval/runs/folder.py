@@ -192,6 +192,14 @@ def finish(folder: Path, manifest: Manifest, write: Callable[[Path], None]) -> N
     replace(manifest, files=files).write(folder)
 
 
+def discard(folder: Path) -> None:
+    """Remove the folder of a run in which nothing has been measured; leave any other."""
+    names = {path.name for path in folder.iterdir()}
+    shards = folder / _SHARDS
+    if names <= {MANIFEST, _SHARDS} and not (shards.is_dir() and any(shards.iterdir())):
+        shutil.rmtree(folder)
+
+
 def clear(folder: Path) -> None:
     """Remove an earlier run; UsageError if the folder holds anything else."""
     if not folder.exists():

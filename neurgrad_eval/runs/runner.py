@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mceval8k.console import messages, print_json, say
 from mceval8k.errors import UsageError
 from neurgrad_eval.runs.experiment import Experiment
-from neurgrad_eval.runs.folder import Manifest, clear, finish, open_folder
+from neurgrad_eval.runs.folder import Manifest, clear, discard, finish, open_folder
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.precision import precision_notes
 from neurgrad_eval.runs.processes import Processes, check_kept, current
@@ -62,7 +62,12 @@ def run(
     opened, known = _open(folder, manifest, processes)
     if known.files is not None and list(known.units) == list(units):
         return load(folder)
-    _measure(experiment, units, opened, processes)
+    try:
+        _measure(experiment, units, opened, processes)
+    except BaseException:
+        if processes.count == 1:
+            discard(folder)
+        raise
     processes.wait()
     if processes.is_main or experiment.collective:
         result = _summarise(experiment, units, opened, processes, manifest)

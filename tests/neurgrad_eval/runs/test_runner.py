@@ -207,3 +207,9 @@ def test_folders_of_runs_are_found_inside_of_one(tmp_path):
     run(Squares(asked()), tmp_path / ".hidden")
     assert find_runs([tmp_path]) == (tmp_path / "a", tmp_path / "b")
     assert find_runs([tmp_path / "a", tmp_path / "a"]) == (tmp_path / "a",)
+
+
+def test_nothing_is_left_of_a_run_that_measured_nothing(tmp_path):
+    with pytest.raises(RuntimeError):
+        run(Squares(asked(), fail_at=0), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
