@@ -21,7 +21,7 @@ from mceval8k.console import say
 from mceval8k.errors import UsageError
 from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_table
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, features_of, result_of
-from neurgrad_eval.features.features import Features
+from neurgrad_eval.features.features import Features, check_memory
 from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.item_table import split_features
 from neurgrad_eval.inputs.plan import make_plan
@@ -133,7 +133,9 @@ class ProbeTask(Collecting):
     @classmethod
     def open(cls, asked: AskedProbe, out: Path | None) -> ProbeTask:
         """Draw the items and load the model."""
-        return cls(asked, loaded(asked), make_plan(asked.needed()))
+        model, plan = loaded(asked), make_plan(asked.needed())
+        check_memory(len(plan.prompts), len(plan.answers), model.widths)
+        return cls(asked, model, plan)
 
     def summarise(self, measured: Measured) -> Findings:
         """Fit the probes to the training prompts, and ask them about the test prompts."""

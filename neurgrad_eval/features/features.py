@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 
+from mceval8k.errors import UsageError
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap
@@ -133,6 +135,19 @@ class Features:
             probabilities=self.probabilities[rows],
             labels=self.labels[rows],
             **known,
+        )
+
+
+def check_memory(prompts: int, n_answers: int, widths: tuple[int, ...]) -> None:
+    """Raise UsageError if features of so many prompts would not lie in the memory that is free."""
+    code = np.dtype(coding.code_type(n_answers)).itemsize
+    needed = prompts * sum(widths) * (code + np.dtype(np.float16).itemsize)
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise UsageError(
+            f"features of {prompts:,} prompts and {sum(widths):,} neurons take {needed / 1e9:.1f} "
+            f"GB of memory, and {free / 1e9:.1f} GB are free: give fewer prompts, or use "
+            "`neurgrad rank`, which adds them up"
         )
 
 

@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
+from neurgrad_eval.features import features
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.collect import collect
 from neurgrad_eval.features.features import Features, empty_features
@@ -170,3 +173,13 @@ def test_other_arrays_are_no_features(spoil):
     arrays = to_arrays(collected()) | spoil
     with pytest.raises(DataError, match="these are no features"):
         from_arrays({name: array for name, array in arrays.items() if array is not None})
+
+
+def test_features_that_memory_would_not_hold_are_refused(monkeypatch):
+    free = 8000 * 458_752 * 4
+    monkeypatch.setattr(features.psutil, "virtual_memory", lambda: SimpleNamespace(available=free))
+    features.check_memory(8000, 4, (14_336,) * 32)
+    with pytest.raises(UsageError, match=r"8,001 prompts and 458,752 neurons take 14.7 GB .* rank"):
+        features.check_memory(8001, 4, (14_336,) * 32)
+    with pytest.raises(UsageError, match=r"36\.7 GB"):  # codes of more than five answers are longer
+        features.check_memory(8000, 6, (14_336,) * 32)
