@@ -22,7 +22,7 @@ from transformers.models.auto.modeling_auto import (
 )
 from transformers.utils.import_utils import is_accelerate_available
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.models.wrappers import adapter_base
 
 Kind = Literal["causal", "masked"]
@@ -171,7 +171,7 @@ def one_line(subject: str) -> Iterator[None]:
     """
     try:
         yield
-    except torch.cuda.OutOfMemoryError:
+    except (torch.cuda.OutOfMemoryError, DataError):
         raise
     except UsageError as error:
         raise UsageError(f"{subject}: {error}") from None

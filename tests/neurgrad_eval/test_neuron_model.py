@@ -18,6 +18,7 @@ def test_repr_is_a_few_lines(tiny: NeuronModel) -> None:
         "NeuronModel 'tiny' (llama, causal)",
         "  72 neurons in 3 layers of 24",
         "  spaces: hidden, up",
+        "  read by: cached prefix, padded batches, packed copies",
         "  float64 on cpu",
     ]
 

@@ -100,7 +100,7 @@ def test_a_manifest_with_values_of_other_types(
     for value in WRONG_TYPES:
         if type(value) is type(sound[field]) and value not in ({}, -1):
             continue  # any text is a name
-        if field == "seed" and value in (True, -1):
+        if field == "seed" and value in (True, -1, 1e308):
             continue  # whole numbers
         if field == "sources" and value == {}:
             continue

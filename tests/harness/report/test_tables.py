@@ -45,7 +45,8 @@ def evaluation(estimate: Estimate = ESTIMATE, **changes: Any) -> Any:
 
 
 def printed(*arguments: Any, **options: Any) -> str:
-    console = Console(width=80, record=True, file=io.StringIO())
+    # Like the console of `mceval8k.console.results`.
+    console = Console(width=80, record=True, file=io.StringIO(), markup=False, emoji=False)
     for table in tables(*arguments, **options):
         console.print(table)
     return console.export_text()
