@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from mceval8k.partial import partial, sweep
 
 
@@ -19,6 +19,24 @@ def sha256(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Content of a file of others.
+
+    Raises
+    ------
+    DataError
+        It cannot be read, is no regular file, or has more than `most` bytes; the message names it.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: no regular file")
+        if path.stat().st_size > most:
+            raise DataError(f"{path}: larger than {most >> 20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}") from None
 
 
 @contextmanager

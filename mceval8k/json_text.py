@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mceval8k.errors import DataError
+from mceval8k.files import read_bytes
 
 MOST_BYTES = 2**28
 _DEEPEST = 100
@@ -21,15 +22,7 @@ def read_json(path: Path) -> dict[str, Any]:
         The file cannot be read, is no regular file or larger than 256 MiB, or its text is none of
         `parse_json`'s; the message names it.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"{path}: no regular file")
-        if path.stat().st_size > MOST_BYTES:
-            raise DataError(f"{path}: larger than {MOST_BYTES >> 20} MiB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
-    return parse_json(content, str(path))
+    return parse_json(read_bytes(path, MOST_BYTES), str(path))
 
 
 def parse_json(content: bytes | str, where: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from mceval8k.errors import DataError
+from mceval8k.files import read_bytes
 
 _MOST_BYTES = 2**22
 _MOST_VALUES = 100_000
@@ -24,15 +25,9 @@ def read_yaml(path: Path, *, texts_only: bool = False) -> Any:
         `parse_yaml`'s; the message names it.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"{path}: no regular file")
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(f"{path}: not UTF-8 text") from None
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
     return parse_yaml(text, str(path), texts_only=texts_only)
 
 
