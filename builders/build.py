@@ -125,7 +125,8 @@ def _write(
     # Found before anything is read, so that all processes read the same state of each source.
     sources = _revisions(builders, store)
     reports: list[Report] = []
-    for report in in_order(partial(_write_task, store, request, folder), builders, processes):
+    work = partial(_write_task, store, request, folder)
+    for report in in_order(work, builders, processes, title="build"):
         reports.append(report)
         tell(report)
     manifest = write_rest(

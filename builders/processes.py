@@ -9,7 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from mceval8k.console import progress
+from mceval8k.errors import DataError
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -17,9 +21,15 @@ Result = TypeVar("Result")
 PROCESSES = min(2, os.cpu_count() or 1)
 """How many the commands use where nothing else is asked."""
 
+_BROKEN = (
+    "a worker process ended before its work was done: memory may be short (--processes 1 needs "
+    "less), or the calling script cannot be imported, as workers do (it is read from standard "
+    "input, or lacks `if __name__ == '__main__':`)"
+)
+
 
 def in_order(
-    work: Callable[[Piece], Result], pieces: Sequence[Piece], processes: int
+    work: Callable[[Piece], Result], pieces: Sequence[Piece], processes: int, *, title: str
 ) -> Iterator[Result]:
     """Yield what `work` makes of each piece, in order; the first exception ends it.
 
@@ -31,7 +41,23 @@ def in_order(
         What it is given.
     processes
         How many share the pieces; with one, or one piece, all is done in this process.
+    title
+        What is done, for the progress that is shown.
+
+    Raises
+    ------
+    DataError
+        A worker ended before its work was done.
     """
+    with progress(title, len(pieces)) as advance:
+        for done in _results(work, pieces, processes):
+            advance(1)
+            yield done
+
+
+def _results(
+    work: Callable[[Piece], Result], pieces: Sequence[Piece], processes: int
+) -> Iterator[Result]:
     if processes == 1 or len(pieces) == 1:
         yield from map(work, pieces)
         return
@@ -41,6 +67,8 @@ def in_order(
     pool = ProcessPoolExecutor(count, context, initializer=_follow, initargs=(os.getpid(),))
     try:
         yield from pool.map(work, pieces)
+    except BrokenProcessPool:
+        raise DataError(_BROKEN) from None
     except BaseException:
         for worker in multiprocessing.active_children():
             worker.terminate()

@@ -82,9 +82,11 @@ class Task:
     sources: tuple[Source, ...]
     """Upstream data sets."""
     licence: str
-    """Licence of the built task: the strictest of its sources'."""
+    """Licence of the built task: the strictest of its sources'; `none stated` if there is none."""
+    licence_note: str = ""
+    """Who states the licence, or states none, and when that was checked."""
     citation: str
-    """BibTeX of the upstream publication."""
+    """BibTeX of the upstream publications, and of those whose data these were made of."""
     raw_columns: Mapping[str, str]
     """Columns of the raw row as released, each with its type (`string`, `int64`, `list<…>`)."""
     group: str

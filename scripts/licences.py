@@ -16,13 +16,13 @@ from mceval8k.registry import all_tasks
 from mceval8k.task import Task
 
 PAGE = Path(__file__).parents[1] / "docs" / "publishing.md"
-HEADING = "| task | licence of the upstream data | passed on |\n|---|---|---|\n"
+HEADING = "| task | licence of the upstream data | who states it | passed on |\n|---|---|---|---|\n"
 
 
 def table(tasks: Collection[Task]) -> str:
     """Table of tasks, their licences, and whether an edition's rows may be passed on."""
     rows = (
-        f"| {code(task.name)} | {plain(task.licence)} | "
+        f"| {code(task.name)} | {plain(task.licence)} | {plain(task.licence_note)} | "
         f"{'yes' if is_redistributable(task, 'full') else 'no'} |\n"
         for task in tasks
     )

@@ -73,7 +73,8 @@ def audit(
     """
     names = tasks_of(edition, tasks)
     done = []
-    for each in in_order(partial(check_task, edition.path), names, processes):
+    work = partial(check_task, edition.path)
+    for each in in_order(work, names, processes, title="audit"):
         tell(each)
         done.append(each)
     return concluded(edition.name, done)

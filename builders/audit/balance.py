@@ -1,4 +1,4 @@
-"""What the checks of balance share: when counts are too unequal, and how that is told."""
+"""What the checks of balance share: when counts are too unequal, and how that is reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from builders.audit.finding import Finding, Severity, Tested
 from builders.audit.statistics import imbalance
 
 SMALL, MEDIUM = 0.1, 0.3
-"""Cohen's w from which an imbalance is told, and from which it is a warning."""
+"""Cohen's w from which an imbalance is reported, and from which it is a warning."""
 
 
 def balance_test(

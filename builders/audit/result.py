@@ -10,7 +10,7 @@ from builders.audit.finding import Finding
 from mceval8k.editions.shortcuts import Shortcut
 
 RATE = 0.01
-"""False discovery rate of what is told of tests."""
+"""False discovery rate of the findings reported by tests."""
 
 
 @dataclass(frozen=True)

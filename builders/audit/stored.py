@@ -10,6 +10,8 @@ from builders.audit.auditing import audit
 from builders.audit.result import Audit
 from mceval8k.editions import open_edition
 from mceval8k.editions.shortcuts import AUDIT
+from mceval8k.errors import DataError
+from mceval8k.json_text import read_json
 
 
 def write_audit(folder: Path, edition: str, *, processes: int = 1) -> None:
@@ -24,8 +26,12 @@ def keep_audit(folder: Path, found: Audit) -> None:
 
 
 def read_audit(folder: Path) -> Audit | None:
-    """Read the audit of an edition's folder; None where there is none."""
+    """Read the audit of an edition's folder; None where there is none, DataError for no audit."""
     path = folder / AUDIT
     if not path.is_file():
         return None
-    return Audit.from_json(json.loads(path.read_text(encoding="utf-8")))
+    content = read_json(path)
+    try:
+        return Audit.from_json(content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path}: no audit: {error!r}") from None

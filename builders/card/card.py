@@ -24,6 +24,8 @@ __all__ = ["README", "Entry", "card", "entry", "read_sections"]
 
 README = "README.md"
 
+_MADE = {"samples": card_texts.MADE_SAMPLES, "clean": card_texts.MADE_CLEAN}
+
 
 def entry(report: Report) -> Entry:
     """What the documents say about a task that was just made."""
@@ -52,8 +54,8 @@ def card(
         "\n".join(_sizes(entries, own)),
         f"## Uses\n\n{card_texts.USES}",
         f"## Loading\n\n{card_texts.LOADING.replace('TASK', tasks[0].name)}",
-        f"## Columns\n\n{card_texts.COLUMNS}",
-        f"## How it was made\n\n{card_texts.MADE_SAMPLES if own else card_texts.MADE}",
+        f"## Columns\n\n{card_texts.COLUMNS_SAMPLES if own else card_texts.COLUMNS}",
+        f"## How it was made\n\n{_MADE.get(edition, card_texts.MADE)}",
         f"Built by `mceval8k` {plain(version)} with seed {seed}.",
         *([audit_section(audit)] if audit else []),
         f"## Known limits\n\n{card_texts.LIMITS_SAMPLES if own else card_texts.LIMITS}",
@@ -115,8 +117,8 @@ def _account(report: Report) -> Iterator[str]:
     each = f" (each in {width} languages)" if width > 1 else ""
     yield (
         f"{plain(report.task.summary)}. Rows read: {report.read:,}. Candidates made of them{each}: "
-        f"{dropped + sound:,}; dropped {dropped:,}, sound {sound:,}. Of the sound ones, in this "
-        f"edition {used:,}, not needed or beyond what balances {sound - used:,}."
+        f"{dropped + sound:,}, of which dropped {dropped:,} and sound {sound:,}. Of these, "
+        f"{used:,} are in this edition; {sound - used:,} are more than was needed or than balances."
     )
     if report.dropped:
         reasons = ", ".join(f"{plain(reason)} {n:,}" for reason, n in report.dropped.items())

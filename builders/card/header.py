@@ -14,6 +14,7 @@ import yaml
 from datasets import ClassLabel, Features, Value
 from datasets.features import Sequence as ListOf
 
+from builders.publishing.redistribution import OWN_EDITIONS
 from mceval8k.editions import SPLITS
 from mceval8k.editions.native import split_file
 from mceval8k.item import COMMON_COLUMNS, stored_features
@@ -35,9 +36,7 @@ def header(
     """Header of an edition with these tasks and so many rows in all of them."""
     return {
         "pretty_name": title,
-        "license": "other",
-        "license_name": "per-task",
-        "license_link": LICENCES,
+        **_licence(edition),
         "language": sorted({lang for task in tasks for lang in task.languages}),
         "task_categories": ["multiple-choice", "question-answering", "text-classification"],
         "size_categories": [_size_category(rows)],
@@ -48,9 +47,15 @@ def header(
     }
 
 
+def _licence(edition: str) -> dict[str, str]:
+    if edition in OWN_EDITIONS:
+        return {"license": "apache-2.0"}
+    return {"license": "other", "license_name": "per-task", "license_link": LICENCES}
+
+
 def _origin(tasks: Sequence[Task], edition: str) -> dict[str, Any]:
     """Who wrote the rows and labels, for the editions of which it is known."""
-    if edition == "samples":
+    if edition in OWN_EDITIONS:
         return _OWN_ROWS
     if edition == "clean":
         return {"annotations_creators": ["found"], "source_datasets": [_RELEASED]}

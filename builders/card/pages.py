@@ -42,9 +42,14 @@ class Entry:
 
 def licences_page(tasks: Sequence[Task], *, own: bool) -> str:
     """Licences by task."""
-    lines = ["| task | upstream | licence |", "|---|---|---|"]
-    lines += [f"| {code(each.name)} | {links(each)} | {plain(each.licence)} |" for each in tasks]
+    lines = ["| task | upstream | licence | who states it |", "|---|---|---|---|"]
+    lines += [_licence(each) for each in tasks]
     return "\n\n".join(["# Licences", _OWN if own else _UPSTREAM, "\n".join(lines)]) + "\n"
+
+
+def _licence(task: Task) -> str:
+    cells = (code(task.name), links(task), plain(task.licence), plain(task.licence_note))
+    return f"| {' | '.join(cells)} |"
 
 
 def notes_page(entries: Sequence[Entry], *, own: bool) -> str:

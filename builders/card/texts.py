@@ -50,12 +50,19 @@ COLUMNS = """| column | meaning |
 | `label` | index of the right option |
 | `group` | what must not be split |
 | `source`, `source_id` | upstream data set, split and row in it |
+| `input` | the instruction and the question, for tools that show an item as it is |
 
-The task's own columns follow. `schema/item.schema.json` is the JSON Schema, and `manifest.json`
-holds the seed, the sources' revisions, the counts and a SHA-256 of every file."""
+The task's own columns stand between them. `schema/item.schema.json` is the JSON Schema of an item,
+`croissant.json` describes files and columns in MLCommons' Croissant, and `manifest.json` holds the
+seed, the sources' revisions, the counts and a SHA-256 of every file."""
 
-_STEPS = """Per task: upstream rows become candidate items; blank, broken, repeated and \
-contradictory ones are dropped, each with its reason; labels (and languages) are drawn equally \
+COLUMNS_SAMPLES = COLUMNS.replace(
+    "upstream data set, split and row in it",
+    "upstream data set in whose form the row was written, and the row's place in its file here",
+)
+
+_STEPS = """Per task: rows become candidate items; blank, broken, repeated and contradictory ones \
+are dropped, each with its reason; labels (and languages) are drawn equally \
 often; whole groups go to train, validation or test, about 6:1:1, and groups with near-duplicate \
 texts go together; where options have no fixed order the right one stands at each place equally \
 often. Every choice is made by hashing the seed and the item, so the same seed and sources give \
@@ -64,6 +71,10 @@ TASKS.md."""
 
 MADE = f"""Questions and labels come from the upstream data sets; nothing was annotated anew. \
 {_STEPS}"""
+
+MADE_CLEAN = f"""Questions and labels are those of the released MCEval8K; nothing was annotated \
+anew. Texts are mended where they can be, and the rows of all splits are pooled before they are \
+split again; `repair.json` has the account. {_STEPS}"""
 
 MADE_SAMPLES = f"""Questions and labels were written for the project, in the form of the upstream \
 data sets, and went through the builders as upstream rows do. {_STEPS}"""
@@ -77,7 +88,8 @@ alone more often than chance; `mceval8k audit` measures it.
 - English dominates; other languages are fr, de, zh and es alone, in part as translations."""
 
 LIMITS_SAMPLES = """- The rows show the format. They are few, and no score on them means anything.
-- Facts were true, as far as the authors know, when they were written."""
+- Facts about real places and persons of public life were true, as far as the authors know, when \
+they were written; most statements of `templama` are about invented ones."""
 
 LICENCES = """Each task has the licence of its upstream data; there is none for the whole. Whoever \
 passes rows on must keep to it and name upstream. Please cite the publications of the tasks that \
@@ -93,5 +105,5 @@ finds themselves in an item and wants it removed can ask upstream and the mainta
 repository. By task:"""
 
 SENSITIVE_SAMPLES = """The rows of this edition were written for the project. Reviews, comments, \
-dialogues and their authors are invented; persons of public life are named in statements of fact. \
+dialogues and their authors are invented; some statements of fact name persons of public life. \
 The rows of `toxicity` hold insults and those of `stereoset` stereotypes, on purpose."""

@@ -13,8 +13,8 @@ reviews of one film can be in two splits.
 What differs from the released edition:
 
 - `<br />` is a line break and no text; more than half of the released reviews hold it.
-- A review that names a mark ("7/10", "8 out of ten", "four stars", "grade: B+") is dropped as
-  `mark-in-text`: of reviews that do, 97 % agree with their label, which can be copied, not judged.
+- A review that names a mark ("7/10", "give it an eight", "four stars", "grade: B+") is dropped as
+  `mark-in-text`: of marks out of ten, 97 % agree with the label, which can be copied, not judged.
 - A review with control characters that stand for none of Windows-1252 is dropped.
 - A review that is there twice is one; with two labels, it is none. Reposts stay in one split.
 """

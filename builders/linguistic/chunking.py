@@ -1,7 +1,7 @@
 """Chunking: the type of a basic phrase in a sentence, from CoNLL-2000.
 
 Source: `eriktks/conll2000`, both splits (sections 15 to 18 and 20 of the Wall Street Journal).
-Licence: unknown; the text is the Wall Street Journal's.
+Licence: none stated; the text is the Wall Street Journal's.
 
 What is done: every chunk of a sentence is a candidate; its four options are its type and three
 others, in seeded order. Six types are asked for, each equally often: NP, VP, PP, ADVP, ADJP and

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from builders.audit.stored import read_audit, write_audit
 from builders.card.card import README, Entry, card
+from builders.card.croissant import CROISSANT, croissant_text
 from builders.card.header import LICENCES
 from builders.card.pages import NOTES, licences_page, notes_page
 from builders.publishing.redistribution import OWN_EDITIONS
@@ -125,13 +126,15 @@ def write_documents(
     left_out
         Tasks that the card says were left out.
     """
-    _write(folder / SCHEMA_FILE, schema_text(each.task for each in entries))
+    tasks = [each.task for each in entries]
+    _write(folder / SCHEMA_FILE, schema_text(tasks))
+    _write(folder / CROISSANT, croissant_text(edition, version, tasks))
     found = read_audit(folder)
     shown = [replace(each, example=_first_item(folder, each.task)) for each in entries]
     text = readme(edition, seed, shown, version=version, left_out=left_out, audit=found)
     _write(folder / README, text)
     own = edition in OWN_EDITIONS
-    _write(folder / LICENCES, licences_page([each.task for each in entries], own=own))
+    _write(folder / LICENCES, licences_page(tasks, own=own))
     if any(each.notes for each in entries):
         _write(folder / NOTES, notes_page(entries, own=own))
     (folder / MANIFEST).unlink(missing_ok=True)  # it lists all files but itself

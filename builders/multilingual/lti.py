@@ -1,10 +1,11 @@
 """Language identification among five languages, from the LTI LangID Corpus.
 
 Source: `SEACrowd/lti_langid_corpus`, config `lti_langid_corpus_source`, split `train`. Licence:
-unknown; the texts have their own. SEACrowd's loader is made for the languages of South-East Asia,
-and what it yields depends on its version: a mirror must hold rows of the corpus for `eng`, `fra`,
-`deu`, `cmn` and `spa` in the columns `text` and `language`, and of one type of text (the corpus has
-the Bible in all five, parliament in some): else the answer can be told from the type.
+none stated for the whole; the texts have their own. SEACrowd's loader is made for the languages of
+South-East Asia, and what it yields depends on its version: a mirror must hold rows of the corpus
+for `eng`, `fra`, `deu`, `cmn` and `spa` in the columns `text` and `language`, and of one type of
+text (the corpus has the Bible in all five, parliament in some): else the answer can be told from
+the type.
 
 What is done: a text is an item as it stands, but for white space at its ends; the five languages
 are drawn equally often. A text is its own group.

@@ -1,7 +1,7 @@
 """Grounded commonsense inference: how a described situation goes on, from SWAG.
 
 Source: `allenai/swag`, config `regular`, the splits `train` and `validation`; the labels of `test`
-are hidden. Licence: none stated (code MIT).
+are hidden. Licence: none stated.
 
 What is done: the text is the description up to where it breaks off, with four endings in seeded
 order, the gold at each position equally often. Rows from one video, and rows with the same sentence

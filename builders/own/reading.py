@@ -11,7 +11,7 @@ from builders.own.quiz import HubData, Quiz
 from builders.reading.files import READERS
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import sha256
-from mceval8k.hub import HUB_ERRORS, why
+from mceval8k.hub import HUB_ERRORS, patiently, why
 
 SPLIT = "split"
 """Column that rows from the Hub have beside their own, unless they have one of that name."""
@@ -65,8 +65,12 @@ def _from_hub(data: HubData) -> Table:
 
     try:
         # Looked up first: offline, `load_dataset` takes whatever commit it finds in its cache.
-        commit = str(HfApi().dataset_info(data.id, revision=data.revision).sha)
-        found = load_dataset(data.id, data.config, split=data.split, revision=commit)
+        info = patiently(data.id, lambda: HfApi().dataset_info(data.id, revision=data.revision))
+        commit = str(info.sha)
+        found = patiently(
+            data.id,
+            lambda: load_dataset(data.id, data.config, split=data.split, revision=commit),
+        )
     except HUB_ERRORS as error:
         raise UsageError(f"data set {data.id}: {why(error)}") from None
     splits = found if isinstance(found, DatasetDict) else {str(data.split): found}

@@ -30,7 +30,7 @@ from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.editions.manifest import MANIFEST, read_manifest
 from mceval8k.errors import MCEvalError, UsageError
 from mceval8k.files import sha256
-from mceval8k.hub import HUB_ERRORS, why
+from mceval8k.hub import HUB_ERRORS, patiently, why
 
 _TAG = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]*")
 
@@ -175,16 +175,20 @@ def look_at(repo_id: str) -> Remote:
     PushError
         The Hub cannot be reached or does not answer.
     """
-    api = HfApi()
     try:
-        info = api.dataset_info(repo_id)
-        tree = api.list_repo_tree(repo_id, repo_type="dataset", revision=info.sha, recursive=True)
-        files = tuple(each for each in tree if isinstance(each, RepoFile))
-        refs = api.list_repo_refs(repo_id, repo_type="dataset")
+        return patiently(repo_id, lambda: _look_at(repo_id))
     except RepositoryNotFoundError:
         return Remote()
     except HUB_ERRORS as error:
         raise PushError(f"{repo_id}: {why(error)}") from None
+
+
+def _look_at(repo_id: str) -> Remote:
+    api = HfApi()
+    info = api.dataset_info(repo_id)
+    tree = api.list_repo_tree(repo_id, repo_type="dataset", revision=info.sha, recursive=True)
+    files = tuple(each for each in tree if isinstance(each, RepoFile))
+    refs = api.list_repo_refs(repo_id, repo_type="dataset")
     tags = {tag.name: tag.target_commit for tag in refs.tags}
     return Remote(info.sha, bool(info.private), files, tags)
 

@@ -119,7 +119,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[Row]:
     csv.field_size_limit(_LONGEST_FIELD)
     number = 0
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             for values in csv.DictReader(file, strict=True):
                 place = f"row {number}"
                 yield number, place, _numbers(f"{path}: {place}", values, columns)

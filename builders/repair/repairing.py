@@ -30,6 +30,7 @@ from builders.repair.notes import ABOUT, notes
 from builders.repair.ordering import is_shuffled
 from builders.repair.upstream import needs_upstream, relabelled
 from builders.text import mend
+from mceval8k.console import tracked
 from mceval8k.editions import Edition
 from mceval8k.editions.released import SOURCE
 from mceval8k.errors import DataError, UsageError
@@ -197,7 +198,7 @@ def repair(
     names = tasks_of(edition, tasks)
     with writing_edition(folder) as temporary:
         done, left_out = [], {}
-        for name in names:
+        for name in tracked("repair", names):
             try:
                 repaired = repair_task(edition, name, seed, upstream)
             except DataError as error:

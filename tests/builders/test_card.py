@@ -66,7 +66,9 @@ def test_the_samples_have_the_licence_of_the_project():
 def test_text_of_records_is_no_markup(samples_edition):
     task = get_task("imdb")
     source = Source(id=HOSTILE, licence=HOSTILE, url="javascript:alert(1)")
-    hostile = replace(task, licence=HOSTILE, summary=HOSTILE, sources=(source,))
+    hostile = replace(
+        task, licence=HOSTILE, licence_note=HOSTILE, summary=HOSTILE, sources=(source,)
+    )
     (report,) = [each for each in samples_edition.reports if each.task.name == "agnews"]
     builder = replace(report.builder, task=replace(hostile, citation="```\n" + HOSTILE))
     item = {"question": HOSTILE, "options": [HOSTILE, "other"], "label": 0}
@@ -78,7 +80,7 @@ def test_text_of_records_is_no_markup(samples_edition):
     assert "javascript" not in text
     assert text.count("\n### ner") == 1  # in the block of code that quotes the citation
     rows = [line for line in text.splitlines() if line.startswith("| `imdb`")]
-    assert [row.replace("\\|", "").count("|") for row in rows] == [9, 4]
+    assert [row.replace("\\|", "").count("|") for row in rows] == [9, 5]
 
 
 @given(st.text())
@@ -123,8 +125,8 @@ def test_the_figures_of_a_task_add_up(samples_edition):
         of, dropped, sound, used, unused = (
             int(each.replace(",", ""))
             for each in re.search(
-                r"made of them[^:]*: ([\d,]+); dropped ([\d,]+), sound ([\d,]+)\. "
-                r".* in this edition ([\d,]+), .* ([\d,]+)\.",
+                r"made of them[^:]*: ([\d,]+), of which dropped ([\d,]+) and sound ([\d,]+)\. "
+                r"Of these, ([\d,]+) are in this edition; ([\d,]+) are more",
                 section,
             ).groups()
         )
@@ -162,5 +164,7 @@ def test_the_header_says_where_rows_are_from(edition, sources):
     entries = [Entry(get_task(name), COUNTS, "") for name in ("mnli", "postag", "toxicity")]
     header = read_header(card(edition, 0, entries))
     assert header["source_datasets"] == sources
-    assert header["license_link"] == LICENCES
+    own = edition == "samples"
+    assert header["license"] == ("apache-2.0" if own else "other")
+    assert header.get("license_link") == (None if own else LICENCES)
     assert header["annotations_creators"]

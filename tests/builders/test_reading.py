@@ -24,13 +24,17 @@ def rows(path, columns=COLUMNS):
 def test_the_formats_agree(tmp_path):
     content = [{"text": "one, two\n“three”", "label": 0}, {"text": "", "label": -1}]
     pq.write_table(pa.Table.from_pylist(content), tmp_path / "a.parquet")
-    (tmp_path / "a.csv").write_text('more,text,label\nx,"one, two\n“three”",0\ny,,-1\n', "utf-8")
+    (tmp_path / "a.csv").write_text('text,more,label\n"one, two\n“three”",x,0\n,y,-1\n', "utf-8")
     (tmp_path / "a.jsonl").write_text(
         '{"text": "one, two\\n“three”", "label": 0, "more": 1}\n\n{"text": null, "label": -1}\n',
         "utf-8",
     )
     expected = list(enumerate(content))
     assert all(rows(tmp_path / f"a.{kind}") == expected for kind in ("parquet", "csv", "jsonl"))
+    for kind in ("csv", "jsonl"):  # with a byte order mark, as spreadsheets write it
+        text = (tmp_path / f"a.{kind}").read_text("utf-8")
+        (tmp_path / f"a.{kind}").write_text(text, "utf-8-sig")
+        assert rows(tmp_path / f"a.{kind}") == expected
 
 
 def test_nested_values(tmp_path):

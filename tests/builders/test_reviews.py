@@ -81,6 +81,17 @@ class TestImdb:
                 "a score of 6",
                 "I gave it a 2.",
             ),
+            *(
+                "I'd give this an 8 overall.",
+                "It gets a four because of the cast.",
+                "My vote is one (awful).",
+                "I voted it a nine.",
+                "82 points (out of 100)",
+                'A stellar "2" out of 10',
+                "* (out of four)",
+                "I give it an 'A' for effort.",
+                "I lowered my rating of it to a 4.",
+            ),
         ],
     )
     def test_a_review_that_names_its_mark_is_dropped(self, upstream_rows, text):
@@ -92,6 +103,12 @@ class TestImdb:
         [
             *("Shot on 9/11 footage.", "It stars two of my favourites.", "Out of control."),
             *("A low-rated gem.", "Born on 4/20/1934.", "Give it a chance, 10 minutes in."),
+            *(
+                "Rated PG-13.",
+                "Give it a try.",
+                "It gives a fine picture.",
+                "She got a one-way ticket.",
+            ),
         ],
     )
     def test_other_numbers_are_no_mark(self, upstream_rows, text):
@@ -133,6 +150,9 @@ class TestAmazonReviews:
             (f"Five stars!{FILL}", "stars-in-text"),
             (f"I'd give it 0 Stars if I could.{FILL}", "stars-in-text"),
             (f"A solid 4-star read.{FILL}", "stars-in-text"),
+            (f"I would give it 10 stars.{FILL}", "stars-in-text"),
+            (f"Only 3 starts for that.{FILL}", "stars-in-text"),
+            (f"\N{BLACK STAR}\N{BLACK STAR} at most.{FILL}", "stars-in-text"),
             (f"All in all 3/5.{FILL}", "stars-in-text"),
             (f"[[VIDEOID:e38eb0]] See this.{FILL}", "broken-field"),
         ],

@@ -1,6 +1,6 @@
 """`label-errors`: labels that a classifier of words contradicts with confidence.
 
-Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), by cleanlab: a row is told if
+Confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), by cleanlab: a row is reported if
 another label has a probability, by a classifier that has not seen its group, as high as it has on
 average for the rows of that label. Looked at are tasks whose words decide, with fixed options, if
 the classifier is reliable. It is information: rows to look at, of which many are right.

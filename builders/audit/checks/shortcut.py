@@ -19,7 +19,7 @@ from builders.audit.finding import Check, Finding, Severity, Tested, first
 from builders.audit.rows import TaskRows
 
 NOTICEABLE, CLEAR = 0.05, 0.15
-"""Points above chance from which a shortcut is told, and from which a drawn one is an error."""
+"""Points above chance from which a shortcut is reported, and from which a drawn one is an error."""
 
 
 def find(rows: TaskRows) -> Iterator[Tested]:

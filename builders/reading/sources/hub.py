@@ -27,7 +27,7 @@ from builders.reading.sources import Kind
 from builders.reading.upstream import Store, Upstream, UpstreamRow
 from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.errors import DataError, UsageError
-from mceval8k.hub import HUB_ERRORS, why
+from mceval8k.hub import HUB_ERRORS, patiently, why
 from mceval8k.registry import all_tasks
 from mceval8k.yaml_text import read_yaml
 
@@ -141,11 +141,8 @@ def _advice(upstream: Upstream) -> str:
 
 def _look_up(name: str, revision: str) -> Snapshot:
     """Fix the commit of a branch and list what it holds; a branch that is not there is empty."""
-    api = HfApi()
     try:
-        commit = api.dataset_info(name, revision=revision).sha
-        assert commit is not None
-        paths = tuple(api.list_repo_files(name, repo_type="dataset", revision=commit))
+        commit, paths = patiently(f"{name}@{revision}", lambda: _listed(name, revision))
     except RevisionNotFoundError as error:
         if revision not in BRANCHES:
             raise DataError(f"{name}@{revision}: {why(error)}") from None
@@ -156,6 +153,13 @@ def _look_up(name: str, revision: str) -> Snapshot:
     return Snapshot(commit, paths, header)
 
 
+def _listed(name: str, revision: str) -> tuple[str, tuple[str, ...]]:
+    api = HfApi()
+    commit = api.dataset_info(name, revision=revision).sha
+    assert commit is not None
+    return commit, tuple(api.list_repo_files(name, repo_type="dataset", revision=commit))
+
+
 def _header(name: str, commit: str) -> Any:
     try:
         return read_header(_download(name, "README.md", commit).read_text(encoding="utf-8"))
@@ -164,9 +168,13 @@ def _header(name: str, commit: str) -> Any:
 
 
 def _download(name: str, path: str, commit: str) -> Path:
-    """Download a file, or find it in the Hub's cache; the library retries."""
+    """Download a file, or find it in the Hub's cache; what was cut off is resumed."""
+
+    def download() -> str:
+        return hf_hub_download(name, path, repo_type="dataset", revision=commit)
+
     try:
-        return Path(hf_hub_download(name, path, repo_type="dataset", revision=commit))
+        return Path(patiently(f"{name}: {path}", download))
     except HUB_ERRORS as error:
         raise DataError(f"{name}@{commit[:12]}: {path}: {why(error)}") from None
 

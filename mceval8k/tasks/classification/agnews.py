@@ -35,6 +35,8 @@ TASK = Task(
         ),
     ),
     licence="AG's corpus: non-commercial use",
+    licence_note="the summary on the card of fancyzhx/ag_news; no licence by name is stated there, "
+    "checked on 2026-11-26",
     citation="""@inproceedings{zhang-etal-2015-character,
   title = {Character-level Convolutional Networks for Text Classification},
   author = {Zhang, Xiang and Zhao, Junbo and LeCun, Yann},

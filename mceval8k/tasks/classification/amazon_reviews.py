@@ -31,11 +31,14 @@ TASK = Task(
     sources=(
         Source(
             id="McAuley-Lab/Amazon-Reviews-2023",
-            licence="unknown",
+            licence="none stated",
             url="https://huggingface.co/datasets/McAuley-Lab/Amazon-Reviews-2023",
         ),
     ),
-    licence="unknown",
+    licence="none stated",
+    licence_note="none stated for the data by the Hub page of McAuley-Lab/Amazon-Reviews-2023 or by "
+    "github.com/hyp1231/AmazonReviews2023, whose code is MIT, "
+    "checked on 2026-11-26",
     citation="""@article{hou-etal-2024-bridging,
   title = {Bridging Language and Items for Retrieval and Recommendation},
   author = {Hou, Yupeng and Li, Jiacheng and He, Zhankui and Yan, An and Chen, Xiusi and McAuley, Julian},

@@ -30,11 +30,13 @@ TASK = Task(
         Source(
             id="stanfordnlp/imdb",
             config="plain_text",
-            licence="unknown",
+            licence="none stated",
             url="https://huggingface.co/datasets/stanfordnlp/imdb",
         ),
     ),
-    licence="unknown",
+    licence="none stated",
+    licence_note="none stated by the card of stanfordnlp/imdb or by the authors' page, which asks for a "
+    "citation, checked on 2026-11-26",
     citation="""@inproceedings{maas-etal-2011-learning,
   title = {Learning Word Vectors for Sentiment Analysis},
   author = {Maas, Andrew L. and Daly, Raymond E. and Pham, Peter T. and Huang, Dan and Ng, Andrew Y. and Potts, Christopher},

@@ -35,6 +35,8 @@ TASK = Task(
         ),
     ),
     licence="CC-BY-SA-3.0",
+    licence_note="stated by the card of fever/fever: the terms of the Wikipedia articles or, where there are "
+    "none, this licence, checked on 2026-11-26",
     citation="""@inproceedings{thorne-etal-2018-fever,
   title = {{FEVER}: a Large-scale Dataset for Fact Extraction and {VERification}},
   author = {Thorne, James and Vlachos, Andreas and Christodoulopoulos, Christos and Mittal, Arpit},

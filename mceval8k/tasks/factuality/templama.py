@@ -27,11 +27,14 @@ TASK = Task(
         Source(
             id="Yova/templama",
             config="default",
-            licence="unknown",
+            licence="none stated",
             url="https://huggingface.co/datasets/Yova/templama",
         ),
     ),
-    licence="unknown",
+    licence="none stated",
+    licence_note="none stated for the data by the Hub page of Yova/templama, which has no card, or by the "
+    "README of templama in github.com/google-research/language, "
+    "checked on 2026-11-26",
     citation="""@article{dhingra-etal-2022-time,
   title = {Time-Aware Language Models as Temporal Knowledge Bases},
   author = {Dhingra, Bhuwan and Cole, Jeremy R. and Eisenschlos, Julian Martin and Gillick, Daniel and Eisenstein, Jacob and Cohen, William W.},

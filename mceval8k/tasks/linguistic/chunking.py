@@ -26,11 +26,12 @@ TASK = Task(
     sources=(
         Source(
             id="eriktks/conll2000",
-            licence="unknown (Wall Street Journal text)",
+            licence="none stated (Wall Street Journal text)",
             url="https://huggingface.co/datasets/eriktks/conll2000",
         ),
     ),
-    licence="unknown (Wall Street Journal text)",
+    licence="none stated (Wall Street Journal text)",
+    licence_note="none stated by the card of eriktks/conll2000, checked on 2026-11-26",
     citation="""@inproceedings{tjong-kim-sang-buchholz-2000-introduction,
   title = {Introduction to the {CoNLL}-2000 Shared Task: Chunking},
   author = {Tjong Kim Sang, Erik F. and Buchholz, Sabine},

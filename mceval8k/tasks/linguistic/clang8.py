@@ -41,6 +41,22 @@ TASK = Task(
   booktitle = {Proceedings of ACL-IJCNLP 2021 (Volume 2: Short Papers)},
   pages = {702--707},
   year = {2021}
+}
+
+@inproceedings{mizumoto-etal-2011-mining,
+  title = {Mining Revision Log of Language Learning {SNS} for Automated {J}apanese Error Correction of Second Language Learners},
+  author = {Mizumoto, Tomoya and Komachi, Mamoru and Nagata, Masaaki and Matsumoto, Yuji},
+  booktitle = {Proceedings of IJCNLP 2011},
+  pages = {147--155},
+  year = {2011}
+}
+
+@inproceedings{tajiri-etal-2012-tense,
+  title = {Tense and Aspect Error Correction for {ESL} Learners Using Global Context},
+  author = {Tajiri, Toshikazu and Komachi, Mamoru and Matsumoto, Yuji},
+  booktitle = {Proceedings of ACL 2012 (Volume 2: Short Papers)},
+  pages = {198--202},
+  year = {2012}
 }""",
     raw_columns={"sentence1": "string", "sentence2": "string", "acceptable": "int64"},
     group="the pair of sentences, in either order",

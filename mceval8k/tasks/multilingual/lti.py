@@ -30,11 +30,13 @@ TASK = Task(
         Source(
             id="SEACrowd/lti_langid_corpus",
             config="lti_langid_corpus_source",
-            licence="unknown",
+            licence="none stated",
             url="https://www.cs.cmu.edu/~ralf/langid.html",
         ),
     ),
-    licence="unknown",
+    licence="none stated",
+    licence_note="none stated for the whole by SEACrowd's loader of lti_langid_corpus, "
+    "checked on 2026-11-26; each text has its source's terms, a part for noncommercial use alone",
     citation="""@inproceedings{brown-2014-non,
   title = {Non-linear Mapping for Improved Identification of 1300+ Languages},
   author = {Brown, Ralf D.},

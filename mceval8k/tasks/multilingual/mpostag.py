@@ -54,6 +54,22 @@ TASK = Task(
   booktitle = {Proceedings of the CoNLL 2017 Shared Task: Multilingual Parsing from Raw Text to Universal Dependencies},
   pages = {1--19},
   year = {2017}
+}
+
+@inproceedings{nivre-etal-2020-universal,
+  title = {{Universal Dependencies} v2: An Evergrowing Multilingual Treebank Collection},
+  author = {Nivre, Joakim and de Marneffe, Marie-Catherine and Ginter, Filip and Haji{\v{c}}, Jan and Manning, Christopher D. and Pyysalo, Sampo and Schuster, Sebastian and Tyers, Francis and Zeman, Daniel},
+  booktitle = {Proceedings of LREC 2020},
+  pages = {4034--4043},
+  year = {2020}
+}
+
+@misc{universal-dependencies,
+  title = {{Universal Dependencies}},
+  author = {Zeman, Daniel and Nivre, Joakim and Abrams, Mitchell and others},
+  publisher = {LINDAT/CLARIAH-CZ digital library, Charles University},
+  note = {Give the number and handle of the release that the treebanks are of},
+  url = {https://universaldependencies.org/#download}
 }""",
     raw_columns={
         "text": "string",

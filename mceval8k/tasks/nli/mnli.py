@@ -48,6 +48,14 @@ TASK = Task(
   booktitle = {Proceedings of NAACL-HLT 2018},
   pages = {1112--1122},
   year = {2018}
+}
+
+@inproceedings{wang-etal-2018-glue,
+  title = {{GLUE}: A Multi-Task Benchmark and Analysis Platform for Natural Language Understanding},
+  author = {Wang, Alex and Singh, Amanpreet and Michael, Julian and Hill, Felix and Levy, Omer and Bowman, Samuel R.},
+  booktitle = {Proceedings of the 2018 EMNLP Workshop BlackboxNLP},
+  pages = {353--355},
+  year = {2018}
 }""",
     raw_columns={"premise": "string", "hypothesis": "string", "label": "int64"},
     group="the premise",

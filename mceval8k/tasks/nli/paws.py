@@ -32,6 +32,7 @@ TASK = Task(
         ),
     ),
     licence="PAWS: free use with attribution",
+    licence_note="stated by the card of google-research-datasets/paws, checked on 2026-11-26",
     citation="""@inproceedings{zhang-etal-2019-paws,
   title = {{PAWS}: Paraphrase Adversaries from Word Scrambling},
   author = {Zhang, Yuan and Baldridge, Jason and He, Luheng},

@@ -42,6 +42,14 @@ TASK = Task(
   booktitle = {Proceedings of EMNLP 2023},
   pages = {6449--6464},
   year = {2023}
+}
+
+@inproceedings{moon-etal-2019-opendialkg,
+  title = {{OpenDialKG}: Explainable Conversational Reasoning with Attention-based Walks over Knowledge Graphs},
+  author = {Moon, Seungwhan and Shah, Pararth and Kumar, Anuj and Subba, Rajen},
+  booktitle = {Proceedings of ACL 2019},
+  pages = {845--854},
+  year = {2019}
 }""",
     raw_columns={
         "knowledge": "string",

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from builders.build import Built, build, plan
 from builders.making.task import Request
 from builders.reading.sources import open_source
 from builders.reading.sources.samples import FOLDER as SAMPLES
+
+
+def parquet(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as the content of a parquet file."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), buffer)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def converted(news: list[dict[str, Any]]) -> dict[str, bytes]:
+    """AG News as the Hub converts it, in two shards."""
+    return {
+        "default/train/0000.parquet": parquet(news[:30]),
+        "default/train/0001.parquet": parquet(news[30:48]),
+        "default/test/0000.parquet": parquet(news[48:]),
+    }
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -16,6 +13,7 @@ from builders.reading.sources.hub import Hub, absence, pinned
 from builders.registry import all_builders
 from mceval8k import load_task
 from mceval8k.errors import DataError, UsageError
+from tests.builders.hub.conftest import parquet
 
 NEWS = "fancyzhx/ag_news"
 MAIN, CONVERTED = "refs/heads/main", "refs/convert/parquet"
@@ -31,24 +29,8 @@ configs:
 """
 
 
-def parquet(rows):
-    buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows), buffer)
-    return buffer.getvalue()
-
-
 def readme(train, test):
     return HEADER.format(train=train, test=test).encode()
-
-
-@pytest.fixture
-def converted(news):
-    """AG News as the Hub converts it, in two shards."""
-    return {
-        "default/train/0000.parquet": parquet(news[:30]),
-        "default/train/0001.parquet": parquet(news[30:48]),
-        "default/test/0000.parquet": parquet(news[48:]),
-    }
 
 
 @pytest.fixture
@@ -202,8 +184,10 @@ def test_a_network_that_is_not_there(hub, tmp_path):
     words = ["build", "--source", "hub", "--tasks", "agnews", "--out", str(tmp_path / "out")]
     done = hub.separate("-m", "builders.cli", *words, HF_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    *notes, line = done.stderr.splitlines()
     assert line.startswith(f"error: {NEWS}@main: ")
+    assert len(notes) == 4
+    assert all("asking again in" in note for note in notes)
 
 
 def test_what_the_hub_has_not_got_says_where_it_is_and_where_to_put_it():
