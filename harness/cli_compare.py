@@ -43,10 +43,10 @@ def comparison_table(found: RunComparison) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    shown.caption = "A − B with 95 % intervals; a and b: items that only one gets right"
+    shown = Table(box=SIMPLE_HEAD, show_edge=False, padding=0)
+    shown.caption = "A − B with 95 % intervals; a, b: items that only one gets right"
     shown.add_column("", no_wrap=True)
-    for heading in ("A", "B", "A − B", "interval", "a", "b", "p", "p (Holm)"):
+    for heading in ("A", "B", "A − B", "interval", "a", "b", "p", "Holm"):
         shown.add_column(heading, justify="right", no_wrap=True)
     level = ""
     for line in found.lines:

@@ -33,7 +33,11 @@ Revision = Annotated[
     typer.Option("--edition-revision", envvar=VARIABLES["edition_revision"], help=REVISION_HELP),
 ]
 Shots = Annotated[
-    str, typer.Option(help="Demonstrations for each item, or 'balanced': one per option.")
+    str | None,
+    typer.Option(
+        help="Demonstrations for each item, or 'balanced': one per option.",
+        show_default="balanced, or as many as train has",
+    ),
 ]
 Limit = Annotated[
     int | None, typer.Option(min=1, help="Ask a fixed random sample of each task only.")
@@ -93,7 +97,7 @@ def eval_command(
     edition: EditionName = None,
     revision: Revision = None,
     tasks: Tasks = "all",
-    num_fewshot: Shots = BALANCED,
+    num_fewshot: Shots = None,
     limit: Limit = None,
     pack: PackName = None,
     seed: Seed = 0,
@@ -113,24 +117,22 @@ def eval_command(
     """Evaluate a model on an edition through lm-eval."""
     chosen = {"edition": edition, "edition_revision": revision, "pack": pack}
     settings = read_settings({**chosen, "demonstration_seed": seed}, {})
+    _check_below(limit=(limit or 0, 31), seed=(seed, 32))
     parsed_batch_size = batch_size and parse_batch_size(batch_size)
-    _look(settings, tasks, num_fewshot)
+    _look(settings, tasks, num_fewshot or BALANCED)
 
     # lm-eval takes seconds to import: only where it is needed.
-    from datasets import disable_progress_bars
-
     from harness.report import output
     from harness.run import evaluation
     from harness.run.options import Options
-
-    disable_progress_bars()  # those of loading; lm-eval shows its own
 
     options = Options(
         model=model,
         model_args=_with_revision(model_args, model_revision),
         settings=settings,
         tasks=tasks,
-        num_fewshot=num_fewshot,
+        num_fewshot=num_fewshot or BALANCED,
+        fewer_shots=num_fewshot is None,
         limit=limit,
         batch_size=parsed_batch_size,
         device=None if device == "auto" else device,
@@ -185,6 +187,13 @@ def _with_revision(model_args: str, revision: str | None) -> str:
     if any(each.strip().startswith("revision=") for each in model_args.split(",")):
         raise UsageError("--model-revision: --model-args has a revision already")
     return f"{model_args},revision={revision}"
+
+
+def _check_below(**options: tuple[int, int]) -> None:
+    """Raise UsageError for a value that does not have as few bits as are given with it."""
+    for name, (value, power) in options.items():
+        if value >= 2**power:
+            raise UsageError(f"--{name} {value}: it must be below 2^{power}")
 
 
 def parse_batch_size(text: str) -> str:

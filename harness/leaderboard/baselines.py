@@ -48,13 +48,12 @@ def _baseline(name: str, reached: Mapping[str, float], board: Board) -> Baseline
     if len(genres) < len(board.genres):
         return Baseline(name, None, None, None, genres, reached)
     corrected = {task: chance_corrected(reached[task], board.chances[task]) for task in reached}
-    sizes = {task: result.n for row in board.rows for task, result in row.results.items()}
-    total = sum(reached[task] * sizes[task] for task in reached)
+    total = sum(reached[task] * board.sizes[task] for task in reached)
     return Baseline(
         name=name,
         headline=over_genres(corrected, board.genres),
         genre_macro=over_genres(reached, board.genres),
-        micro=total / sum(sizes.values()),
+        micro=total / sum(board.sizes.values()),
         genres=genres,
         tasks=reached,
     )

@@ -86,6 +86,21 @@ class Board:
         return chances_of(row.results for row in self.rows)
 
     @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """By task that any row has: items."""
+        return {task: result.n for row in self.rows for task, result in row.results.items()}
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the tasks that have several, English first."""
+        found: set[str] = set()
+        for row in self.rows:
+            for result in row.results.values():
+                if len(result.languages) > 1:
+                    found.update(result.languages)
+        return tuple(sorted(found, key=lambda lang: (lang != "en", lang)))
+
+    @cached_property
     def main_setting(self) -> str:
         """Setting that the pages show first: that of most complete rows, then of most rows."""
         counted = Counter(row.setting.label for row in self.rows)

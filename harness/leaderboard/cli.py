@@ -1,4 +1,4 @@
-"""`mceval8k leaderboard`: check result files, build a board of them, and publish it."""
+"""`mceval8k leaderboard`: check result files, build a board of them, publish and export it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.leaderboard.cli_export import export_command
 from harness.leaderboard.cli_publish import publish_command
 from mceval8k.cli_options import EditionRevision, examples, renamed
-from mceval8k.console import print_json, results, say
+from mceval8k.console import complain, print_json, results, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,6 +29,13 @@ app.command(
         "mceval8k leaderboard publish board --repo lab/results --space lab/board --yes",
     ),
 )(publish_command)
+app.command(
+    "export",
+    epilog=examples(
+        "mceval8k leaderboard export results --organization Lab --relationship third_party "
+        "--out records",
+    ),
+)(export_command)
 
 Places = Annotated[
     list[Path],
@@ -77,7 +85,7 @@ def check_command(
     runs = collect(find_results(places), use_cache=False, tell=say)
     found = check(runs, tasks=tasks, reference=_reference(edition, revision, tasks))
     for line in found.lines():
-        say(line)
+        (say if found.is_fit else complain)(line)
     if as_json:
         print_json(found.to_dict())
     if not found.is_fit:

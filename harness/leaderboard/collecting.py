@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -11,6 +11,7 @@ from harness.leaderboard import run_cache
 from harness.leaderboard.finding import ResultFile, files_of
 from harness.leaderboard.reading import read_run
 from harness.leaderboard.records import Run
+from mceval8k.console import progress
 
 MANY_BYTES = 50_000_000
 """From here on, several processes are worth the seconds that it takes to start them."""
@@ -44,11 +45,19 @@ def collect(
 def _read(files: Sequence[ResultFile], tell: Callable[[str], object]) -> list[Run]:
     size = sum(each.stat().st_size for file in files for each in files_of(file.path))
     workers = min(len(files), _processors())
-    if size < MANY_BYTES or workers < 2:
-        return [read_run(file) for file in files]
-    tell(f"reading {len(files)} result files, {size / 1e9:.1f} GB, with {workers} processes")
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(read_run, files, chunksize=max(1, len(files) // (8 * workers))))
+    with progress("read results", len(files)) as advance:
+        if size < MANY_BYTES or workers < 2:
+            return list(_counted(map(read_run, files), advance))
+        tell(f"reading {len(files)} result files, {size / 1e9:.1f} GB, with {workers} processes")
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            chunk = max(1, len(files) // (8 * workers))
+            return list(_counted(pool.map(read_run, files, chunksize=chunk), advance))
+
+
+def _counted(runs: Iterable[Run], advance: Callable[[int], None]) -> Iterator[Run]:
+    for run in runs:
+        advance(1)
+        yield run
 
 
 def _processors() -> int:

@@ -36,6 +36,8 @@ class Reference:
     """Test splits by task."""
     shortcuts: Mapping[str, float] = field(default_factory=dict)
     """By task: test accuracy of the strongest baseline that never reads the question."""
+    revision: str | None = None
+    """Commit, of an edition on the Hub."""
 
 
 def read_reference(edition: str, *, tasks: str, revision: str | None = None) -> Reference:
@@ -59,7 +61,7 @@ def read_reference(edition: str, *, tasks: str, revision: str | None = None) -> 
     chosen = select_tasks(tasks, opened).tasks
     test = {task.name: _test(opened, task) for task in chosen}
     shortcuts = {name: each.accuracy for name, each in strongest_shortcuts(opened).items()}
-    return Reference(opened.name, opened.digest, chosen, test, shortcuts)
+    return Reference(opened.name, opened.digest, chosen, test, shortcuts, opened.revision)
 
 
 def _test(edition: Edition, task: Task) -> ReferenceTask:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.prefix_scorer import register
 from harness.tasks.discovery import tasks_path
+from mceval8k.errors import UsageError
+from mceval8k.verbosity import settle
 
 _INCLUDE = "--include_path"
 _CHOOSE = (_INCLUDE, "--config", "-C")
@@ -24,9 +28,23 @@ def lm_eval_command(
     from lm_eval.__main__ import cli_evaluate
 
     register()
+    settle()
     # lm-eval reads the command line itself.
     sys.argv = ["lm-eval", *with_tasks(arguments or ())]
-    cli_evaluate()
+    try:
+        cli_evaluate()
+    except (ValueError, KeyError) as error:
+        if not _is_of_command_line(error):
+            raise
+        reason = str(error.args[0] if error.args else error).strip()
+        raise UsageError(f"lm-eval: {reason.partition(chr(10))[0]}") from error
+
+
+def _is_of_command_line(error: Exception) -> bool:
+    """Whether lm-eval itself raised it about its arguments: a task or model that it has not got."""
+    *_, innermost = traceback.extract_tb(error.__traceback__)
+    parts = Path(innermost.filename).parts
+    return "lm_eval" in parts and not {"models", "filters"} & set(parts)
 
 
 def with_tasks(arguments: Sequence[str]) -> list[str]:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
 from lm_eval.models.huggingface import HFLM
+from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from harness.prefix_scorer import NAME
 from harness.prefix_scorer.answers import Score
+from harness.prefix_scorer.generating import (
+    Batch,
+    Beginning,
+    agrees,
+    can_continue,
+    find_beginning,
+)
 from harness.prefix_scorer.processes import Processes, has_accelerator
 from harness.prefix_scorer.rows import Request, make_rows
 from harness.prefix_scorer.scorer import Scorer
@@ -56,6 +64,8 @@ class PrefixLM(HFLM):  # type: ignore[misc]
         # lm-eval encodes an item's context anew for each of its options.
         self._encode = lru_cache(maxsize=8)(super().tok_encode)
         self._said: set[str] = set()
+        self._beginning: Beginning | None = None
+        self._has_agreed = False
 
     def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
         """Token ids of a text, as `hf` has them."""
@@ -90,10 +100,47 @@ class PrefixLM(HFLM):  # type: ignore[misc]
         """Generate, each process its share of the texts."""
         generate = super().generate_until
         quiet = disable_tqdm or not self.processes.is_main
+        self._beginning = self._find_beginning([self.tok_encode(each.args[0]) for each in requests])
         return self.processes.share(
             range(len(requests)),
             lambda own: generate([requests[i] for i in own], disable_tqdm=quiet),
         )
+
+    def _find_beginning(self, prompts: Sequence[Sequence[int]]) -> Beginning | None:
+        """What all prompts begin with, where the model can go on from it."""
+        if not prompts:
+            return None
+        reason = self._support.find(min(max(map(len, prompts)), self.max_length)).reason
+        with self._autocast():
+            found = None if reason else find_beginning(self.model, prompts)
+        self._has_agreed = False
+        return found
+
+    def _model_generate(
+        self, context: Tensor, max_length: int, stop: list[str], **settings: Any
+    ) -> Tensor:
+        generate: Callable[..., Tensor] = super()._model_generate
+        batch = Batch(context, settings.get("attention_mask", torch.ones_like(context)))
+        moved = self._moved(batch) if can_continue(settings) else None
+        if moved is None or self._beginning is None:
+            return generate(context, max_length, stop, **settings)
+        cache = self._beginning.prefix.expand(len(context))
+        further = {**settings, "attention_mask": moved.mask, "past_key_values": cache}
+        return generate(moved.ids, max_length, stop, **further)
+
+    def _moved(self, batch: Batch) -> Batch | None:
+        """Batch that starts with the beginning; the first is compared with the batch as it was."""
+        if self._beginning is None:
+            return None
+        moved = self._beginning.rearranged(batch)
+        if moved is None or self._has_agreed:
+            return moved
+        if not agrees(self.model, self._beginning, batch, moved):
+            self._say(f"{NAME}: the model says something else after a cache; generating as hf does")
+            self._beginning = None
+            return None
+        self._has_agreed = True
+        return moved
 
     def _score(self, requests: Sequence[Request], disable_tqdm: bool) -> list[Score]:
         longest = self._longest(requests)

@@ -141,7 +141,7 @@ class _Trial:
     def error(self, *, shared: bool, branching: bool = False) -> float:
         """Largest relative difference of the logits from those of each sequence by itself."""
         rows = make_rows(self._requests, 10**9, branching=branching)
-        with exact_arithmetic():
+        with exact_arithmetic(self.model):
             prefix = empty_prefix(self.model, EQUAL_LENGTHS)
             if shared:
                 tokens = rows[0].tokens[: common_prefix([row.tokens for row in rows])]

@@ -27,7 +27,11 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
     whole = {
         **evaluation.record,
         "tasks": [
-            {**_task_row(score), **_details(evaluation.metrics[score.task])}
+            {
+                **_task_row(score),
+                "shortcut": evaluation.shortcuts.get(score.task),
+                **_details(evaluation.metrics[score.task]),
+            }
             for score in evaluation.scores
         ],
         "averages": {
@@ -51,6 +55,9 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
     )
     if (limit := evaluation.options.limit) is not None:
         yield f"only {limit} items of each task, a fixed random sample, were asked"
+    known = {score.task: evaluation.shortcuts.get(score.task) for score in evaluation.scores}
+    if found := [f"{task} {value:.3f}" for task, value in known.items() if value is not None]:
+        yield f"right without reading the question whole (strongest shortcut): {', '.join(found)}"
     if evaluation.served:
         yield f"{evaluation.served} responses are of earlier runs (--cache)"
     for score in evaluation.scores:

@@ -12,6 +12,7 @@ from rich.text import Text
 from harness.run.evaluation import Evaluation
 from harness.samples.scores import average_chances
 from mceval8k.statistics import Estimate
+from mceval8k.text import model_name
 
 AVERAGES = {
     "micro": "over all items",
@@ -97,9 +98,10 @@ def _numbers(shown: Table, headings: Sequence[str]) -> None:
 
 def _title(evaluation: Evaluation) -> str:
     record = evaluation.record
+    name = model_name(record.get("model_name") or record["model_args"])
     return (
-        f"{record['model']} ({record['model_args']}) on {record['edition']}, "
-        f"{record['num_fewshot']}-shot, pack {record['pack']}"
+        f"{name} ({record['model']}) on {record['edition']}, "
+        f"{record['num_fewshot']} demonstrations, pack {record['pack']}"
     )
 
 

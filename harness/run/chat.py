@@ -19,6 +19,7 @@ from tokenizers.processors import TemplateProcessing
 
 from mceval8k.errors import UsageError
 from mceval8k.prompts.tokens import special_tokens_around
+from mceval8k.time_limit import time_limit
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ THOUGHTS = (
 """What opens a thought, in the templates of models that reason."""
 _CLOSED = {"<think>": "\n</think>\n\n"}
 """How a thought is closed that has nothing in it, where models are trained on that."""
+_SECONDS, _LONGEST = 10.0, 2**24
+"""What a template may take, and the characters that it may make of a prompt."""
 _PROBE = "What is asked of you."
 
 
@@ -140,13 +143,22 @@ class ChatTemplate:
         return body + "\n" + _CLOSED[opened]
 
     def _render(self, messages: Sequence[Message], add_generation_prompt: bool) -> str:
-        text: str = self.tokenizer.apply_chat_template(
-            messages,
-            tokenize=False,
-            add_generation_prompt=add_generation_prompt,
-            continue_final_message=not add_generation_prompt,
-            **self.options,
-        )
+        """Let the template make a text; it is code that came with the model, in Jinja's sandbox."""
+        try:
+            with time_limit(_SECONDS, "the chat template"):
+                text: str = self.tokenizer.apply_chat_template(
+                    messages,
+                    tokenize=False,
+                    add_generation_prompt=add_generation_prompt,
+                    continue_final_message=not add_generation_prompt,
+                    **self.options,
+                )
+        except (TemplateError, UsageError):
+            raise
+        except Exception as error:  # whatever its code raises
+            raise UsageError(f"the chat template fails: {type(error).__name__}: {error}") from None
+        if len(text) > _LONGEST:
+            raise UsageError(f"the chat template makes {len(text):,} characters of a prompt")
         return text
 
     def _say(self, note: str) -> None:

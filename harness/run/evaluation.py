@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,7 +30,8 @@ from harness.tasks.generate import files_of_own
 from harness.tasks.lm_eval_task import MCEval8kTask
 from harness.tasks.rotation import rotated_name
 from harness.tasks.settings import Settings
-from mceval8k.editions import open_edition
+from mceval8k.console import say
+from mceval8k.editions import open_edition, strongest_shortcuts
 from mceval8k.editions.selection import select_tasks
 from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import shots
@@ -63,6 +64,8 @@ class Evaluation:
     """lm-eval's writer of both."""
     served: int = 0
     """Responses that came from the cache."""
+    shortcuts: Mapping[str, float] = field(default_factory=dict)
+    """Accuracy of the strongest shortcut by task, for those that the edition's audit found."""
 
     @property
     def averages(self) -> Averages:
@@ -95,17 +98,27 @@ def evaluate(options: Options) -> Evaluation | None:
     selection = select_tasks(options.tasks, edition)
     if options.rotate:
         _check_rotatable(selection.tasks)
-    counts = {task.name: shots(options.num_fewshot, task) for task in selection.tasks}
+    wanted = {task.name: shots(options.num_fewshot, task) for task in selection.tasks}
     digest = edition.digest
+    shortcuts = {name: each.accuracy for name, each in strongest_shortcuts(edition).items()}
     # Tasks open the edition themselves: at the commit that was found, should the branch move.
     settings = replace(settings, edition_revision=edition.revision)
     loaded = {
         (task.name, rotation): load_task(
-            settings, task, counts[task.name], rotation, generation=options.generate
+            settings,
+            task,
+            wanted[task.name],
+            rotation,
+            generation=options.generate,
+            fewer_shots=options.fewer_shots,
         )
         for task in selection.tasks
         for rotation in range(task.n_options if options.rotate else 1)
     }
+    counts = {name: task.config.num_fewshot for (name, _), task in loaded.items()}
+    for name, count in counts.items():
+        if count < wanted[name]:
+            say(f"{name}: {count} demonstrations instead of {wanted[name]}: train has no more")
     with _messages_on_stderr():
         run = run_tasks(options, list(loaded.values()))
     if run is None:
@@ -127,6 +140,7 @@ def evaluate(options: Options) -> Evaluation | None:
         samples=samples,
         tracker=run.tracker,
         served=run.served,
+        shortcuts=shortcuts,
     )
 
 
@@ -186,6 +200,7 @@ def load_task(
     rotation: int = 0,
     *,
     generation: bool = False,
+    fewer_shots: bool = False,
 ) -> MCEval8kTask:
     """Task as lm-eval runs it, its demonstrations drawn; a rotation has a name of its own."""
     name = task_name(task, generation=generation)
@@ -195,6 +210,7 @@ def load_task(
         loaded: MCEval8kTask = manager.load([name])["tasks"][name]
     loaded.set_config("task", rotated_name(name, rotation))
     loaded.set_config("task_alias", rotated_name(task.name, rotation))
-    loaded.set_config("num_fewshot", num_fewshot)
-    loaded.demonstrations(num_fewshot)
+    count = min(num_fewshot, loaded.most_demonstrations()) if fewer_shots else num_fewshot
+    loaded.set_config("num_fewshot", count)
+    loaded.demonstrations(count)
     return loaded

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import torch
 from lm_eval.api.registry import get_model
 from lm_eval.models.api_models import TemplateAPI
 from lm_eval.models.huggingface import HFLM
@@ -20,8 +19,9 @@ from harness.prefix_scorer import register as register_prefix_scorer
 from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
 from harness.run.run_record import commit
 from harness.versions import versions
-from mceval8k.errors import DataError, UsageError
+from mceval8k.errors import DataError, MCEvalError, UsageError
 from mceval8k.secrets import redact
+from neurgrad_eval.models.loading import check_not_pickled, find_device, one_line
 
 UNREACHABLE = (OSError, aiohttp.ClientError, asyncio.TimeoutError)
 """What lm-eval raises, its retries spent, where a server does not answer."""
@@ -35,6 +35,8 @@ BATCHES_BY_ITSELF = frozenset({"vllm", "vllm-vlm", "sglang"})
 
 PASSES = frozenset({"hf", "hf-auto", "hf-prefix", "huggingface"})
 """Kinds of models that compute here, some requests in each forward pass."""
+_OTHER_WEIGHTS = frozenset({"use_safetensors", "gguf_file", "autogptq", "gptqmodel"})
+"""Arguments that settle by themselves which files are read."""
 
 
 def batch_size_of(kind: str, asked: str | None) -> str:
@@ -55,16 +57,36 @@ def load_model(kind: str, model_args: str, *, batch_size: str, device: str | Non
     register_prefix_scorer()
     try:
         model_class = get_model(kind)
-        if device is None and issubclass(model_class, HFLM):
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        further = {"batch_size": batch_size, "device": device}
+        if issubclass(model_class, HFLM):  # lm-eval takes the CPU for a device that it has not got
+            device = str(find_device(device or "auto"))
+        further = {"batch_size": batch_size, "device": device, **_no_pickles(kind, model_args)}
         lm = model_class.create_from_arg_string(model_args, further)
-    except (OSError, ValueError, TypeError, KeyError, ImportError, RuntimeError) as error:
+    except MCEvalError:
+        raise
+    except Exception as error:  # whatever libraries raise of names and files that are no model
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"model {kind} ({redact(model_args)}): {reason}") from error
     for name in METHODS:
         setattr(lm, name, _one_line_errors(lm, kind, getattr(lm, name)))
     return lm
+
+
+def _no_pickles(kind: str, model_args: str) -> dict[str, bool]:
+    """Arguments with which transformers opens no weights that are pickles, unless it is told to.
+
+    Raises
+    ------
+    UsageError
+        A folder has no others.
+    """
+    arguments = simple_parse_args_string(model_args)
+    if kind not in PASSES or _OTHER_WEIGHTS & arguments.keys():
+        return {}
+    folder = Path(str(arguments.get("pretrained")))
+    if folder.is_dir():
+        with one_line(f"model {folder}"):
+            check_not_pickled(folder)
+    return {"use_safetensors": True}
 
 
 def check_chat_template(lm: Any) -> None:
@@ -101,8 +123,12 @@ def _one_line_errors(lm: Any, kind: str, ask: Callable[..., list[Any]]) -> Calla
             return ask(*args, **kwargs)
         except NotImplementedError as error:
             raise UsageError(f"model {kind}: {error}") from error
-        except (*UNREACHABLE, *UNREADABLE) as error:
+        except MCEvalError:
+            raise
+        except Exception as error:
             if not isinstance(lm, TemplateAPI):
+                raise UsageError(f"model {kind} fails: {type(error).__name__}: {error}") from error
+            if not isinstance(error, (*UNREACHABLE, *UNREADABLE)):
                 raise
             print(file=sys.stderr)  # lm-eval leaves its progress bar open
             stopped = isinstance(error, UNREACHABLE)

@@ -24,6 +24,8 @@ class Options:
     """Comma-separated tasks, genres or `all`."""
     num_fewshot: str = "0"
     """Demonstrations before each item: a number, or `balanced` for one per option."""
+    fewer_shots: bool = False
+    """Show fewer demonstrations where train has too few for `num_fewshot`; otherwise an error."""
     limit: int | None = None
     """Ask only so many items of each task, a fixed random sample."""
     batch_size: str | None = None

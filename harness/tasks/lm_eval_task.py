@@ -27,7 +27,7 @@ from harness.tasks.settings import read_settings
 from harness.versions import versions
 from mceval8k.editions import open_edition
 from mceval8k.errors import DataError, UsageError
-from mceval8k.prompts.demonstrations import demonstrations_by_language
+from mceval8k.prompts.demonstrations import demonstrations_by_language, most_demonstrations
 from mceval8k.prompts.pack import Pack, load_pack
 from mceval8k.task import Item, Task
 from mceval8k.version import __version__
@@ -97,6 +97,13 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
                 for lang, items in self._draw(count).items()
             }
         return self._demonstrations[count]
+
+    def most_demonstrations(self) -> int:
+        """How many demonstrations every item can be shown."""
+        test = self.dataset["test"]
+        return most_demonstrations(
+            self.benchmark_task, self.dataset["train"], set(test["lang"]), set(test["group"])
+        )
 
     def _draw(self, count: int) -> Mapping[str, tuple[Item, ...]]:
         try:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from harness import tasks_path
 from harness.cli import app
 from harness.cli_eval import parse_batch_size
+from mceval8k.editions import Shortcut
 from mceval8k.errors import UsageError
 
 
@@ -56,6 +57,15 @@ def test_json_is_all_there_is_on_stdout(tiny_model, edition) -> None:
     assert set(summary["averages"]) == {"micro", "genre_macro"}
     assert summary["skipped"] == ["amazon-reviews", "imdb"]
     assert len(summary["edition_digest"]) == 64
+
+
+def test_what_needs_no_question_stands_beside_the_scores(tiny_model, edition, monkeypatch) -> None:
+    known = {"agnews": Shortcut("the length of `text`", 0.31, 0.3, 0.32, 0.25, 60, {"en": 0.31})}
+    monkeypatch.setattr("harness.run.evaluation.strongest_shortcuts", lambda _: known)
+    result = call_eval(tiny_model, edition, "--tasks", "agnews,xnli", "--json", "--limit", 2)
+    found = {each["task"]: each["shortcut"] for each in json.loads(result.stdout)["tasks"]}
+    assert found == {"agnews": 0.31, "xnli": None}
+    assert "(strongest shortcut): agnews 0.310" in " ".join(result.stderr.split())
 
 
 def test_out_holds_a_summary_and_what_lm_eval_reads(tiny_model, edition, tmp_path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from harness.leaderboard.publishing.evaluation import benchmark_yaml, results_ya
 from harness.leaderboard.writing import SUMMARY
 from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.errors import DataError, UsageError
+from mceval8k.json_text import read_json
 
 EVAL_RESULTS = ".eval_results/mceval8k.yaml"
 """Where a model's repository has the scores of one source."""
@@ -69,12 +69,9 @@ def read_summary(folder: Path) -> Mapping[str, Any]:
     path = folder / SUMMARY
     if not path.is_file():
         raise UsageError(f"{folder} is no board: make one with `mceval8k leaderboard build`")
-    try:
-        summary = json.loads(path.read_bytes())
-        if summary["rows"] and summary["edition_digest"] and summary["main_setting"]:
-            return summary  # type: ignore[no-any-return]
-    except (ValueError, KeyError, TypeError):
-        pass
+    summary = read_json(path)
+    if all(summary.get(name) for name in ("rows", "edition_digest", "main_setting")):
+        return summary
     raise DataError(f"{path} is damaged: build the board again")
 
 

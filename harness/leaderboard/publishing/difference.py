@@ -13,7 +13,7 @@ from huggingface_hub.hf_api import RepoFile
 
 from harness.leaderboard.publishing.content import Target
 from mceval8k.errors import UsageError
-from mceval8k.hub import HUB_ERRORS, HubError, is_same, why
+from mceval8k.hub import HUB_ERRORS, HubError, is_same, patiently, why
 
 SHOWN_AS_TEXT = (".md", ".yaml")
 """Files whose lines are shown; of others the size is."""
@@ -89,15 +89,18 @@ def make_plan(target: Target) -> Plan:
 
 def _look(target: Target, revision: str | None = None) -> tuple[str | None, dict[str, RepoFile]]:
     """Commit and files of a repository, by default of its main branch."""
-    api = HfApi()
+    name, kind = target.repo_id, target.repo_type
+
+    def look() -> tuple[str | None, dict[str, RepoFile]]:
+        api = HfApi()
+        info = api.repo_info(name, repo_type=kind, revision=revision)
+        tree = api.list_repo_tree(name, repo_type=kind, revision=info.sha, recursive=True)
+        return info.sha, {each.path: each for each in tree if isinstance(each, RepoFile)}
+
     try:
-        info = api.repo_info(target.repo_id, repo_type=target.repo_type, revision=revision)
+        return patiently(name, look)
     except RepositoryNotFoundError:
         return None, {}
-    tree = api.list_repo_tree(
-        target.repo_id, repo_type=target.repo_type, revision=info.sha, recursive=True
-    )
-    return info.sha, {each.path: each for each in tree if isinstance(each, RepoFile)}
 
 
 def _changes(target: Target, head: str | None, held: Mapping[str, RepoFile]) -> Iterator[Change]:
@@ -115,7 +118,10 @@ def _changes(target: Target, head: str | None, held: Mapping[str, RepoFile]) -> 
 
 
 def _text(target: Target, path: str, head: str | None) -> str:
-    local = hf_hub_download(target.repo_id, path, repo_type=target.repo_type, revision=head)
+    def download() -> str:
+        return hf_hub_download(target.repo_id, path, repo_type=target.repo_type, revision=head)
+
+    local = patiently(f"{target.repo_id}: {path}", download)
     return Path(local).read_bytes().decode(errors="replace")
 
 

@@ -14,7 +14,6 @@ from harness.leaderboard.site.views import (
     by_language,
     detail,
     hub_link,
-    languages_of,
     naming,
     pooled,
 )
@@ -96,7 +95,7 @@ def _tasks(rows: Sequence[Row], board: Board) -> Iterator[Values]:
 
 def _languages(rows: Sequence[Row], board: Board) -> Iterator[Values]:
     known = [by_language(row) for row in rows]
-    for lang in languages_of(board):
+    for lang in board.languages:
         if any(lang in each for each in known):
             yield {"name": lang, "cells": [each.get(lang) for each in known]}
 

@@ -56,7 +56,7 @@ def _overviews(board: Board) -> Iterator[tuple[str, str]]:
     yield _page(board, "runs", runs=views.run_lines(board))
     yield _page(board, "heatmap", rows=views.heatmap(board), tasks=board.tasks)
     yield _page(board, "size", **size_page(board))
-    rows, langs = views.language_rows(board), views.languages_of(board)
+    rows, langs = views.language_rows(board), board.languages
     yield _page(board, "languages", rows=rows, languages=langs)
 
 

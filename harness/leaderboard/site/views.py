@@ -83,18 +83,6 @@ def heatmap(board: Board) -> list[Values]:
     ]
 
 
-def languages_of(board: Board) -> list[str]:
-    """Languages of the tasks that have several, English first."""
-    found = {
-        lang
-        for row in board.rows
-        for result in row.results.values()
-        if len(result.languages) > 1
-        for lang in result.languages
-    }
-    return sorted(found, key=lambda lang: (lang != "en", lang))
-
-
 def by_language(row: Row) -> Mapping[str, Estimate]:
     """Mean accuracy, in each language, over the tasks that have several."""
     counts: dict[str, list[Count]] = {}
@@ -107,9 +95,8 @@ def by_language(row: Row) -> Mapping[str, Estimate]:
 
 def language_rows(board: Board) -> list[Values]:
     """Rows with a cell per language."""
-    langs = languages_of(board)
     return [
-        {**naming(row), "cells": [known.get(lang) for lang in langs]}
+        {**naming(row), "cells": [known.get(lang) for lang in board.languages]}
         for row in board.rows
         for known in [by_language(row)]
         if known

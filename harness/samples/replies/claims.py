@@ -94,6 +94,16 @@ def _is_article(first: Mark, second: Mark) -> bool:
     return is_text and first.text.lower() == "a" and first.options != second.options
 
 
+def _is_before_praise(mention: Mark, after: Sequence[Mark]) -> bool:
+    """Whether an A is the word before praise of something else: "A very good product"."""
+    words = [mark.role for mark in after]
+    while words[:1] == [Role.FILLER]:
+        words.pop(0)
+    is_praise = words[:1] in ([Role.GOOD], [Role.BAD])
+    of_something = words[1:2] and words[1] in {Role.NOUN, Role.OTHER, Role.ANSWER, Role.FILLER}
+    return mention.text.lower() == "a" and is_praise and bool(of_something)
+
+
 def _are_one(first: Mark, between: Sequence[Mark], second: Mark) -> bool:
     if second.is_loose:
         return any(mark.role in (Role.JOIN, Role.DASH) for mark in between)
@@ -120,7 +130,7 @@ def _is_no(clause: Sequence[Mark]) -> bool:
 def _claim(clause: Sequence[Mark], place: int, *, is_final: bool) -> Iterator[Claim]:
     mention = clause[place]
     before, after = clause[:place], clause[place + 1 :]
-    if any(mark.role is Role.HEDGE for mark in clause):
+    if any(mark.role is Role.HEDGE for mark in clause) or _is_before_praise(mention, after):
         return
     level = _level(mention, before, after)
     if level:

@@ -1,7 +1,7 @@
 """The tasks for lighteval (extra `lighteval`), on the edition of `MCEVAL8K_EDITION`.
 
     lighteval accelerate "model_name=MODEL" "mceval8k_agnews|2" \
-        --custom-tasks "$(mceval8k tasks-path --framework lighteval)"
+        --custom-tasks harness/tasks/export/lighteval_tasks.py
 
 A task per language. Demonstrations are the first rows of train in that language, so prompts are
 those of `harness.tasks.lm_eval_task` with `demonstration_seed` -1.

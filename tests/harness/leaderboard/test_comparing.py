@@ -74,8 +74,11 @@ def test_the_command_prints_a_table_or_json(tmp_path):
     ]
     assert told["comparisons"][0]["p_holm"] is None
     assert {"difference", "low", "high", "p"} <= set(told["comparisons"][-1])
-    shown = run("compare", first, second)
+    long = {"amazon-review-multi": 1.0}  # the longest name
+    shown = run("compare", *(written(tmp_path, name, tasks=long) for name in ("long", "longer")))
     assert max(map(len, shown.stdout.splitlines())) <= 80
+    assert "amazon-review-multi" in shown.stdout
+    assert "…" not in shown.stdout
     assert "above chance" in shown.stdout
     missing = run("compare", first, tmp_path / "nothing")
     assert missing.returncode == 2

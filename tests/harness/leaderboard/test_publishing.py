@@ -175,6 +175,9 @@ def test_a_folder_that_is_no_board_is_refused(tmp_path, board_folder):
         targets(tmp_path, repo="lab/r")
     damaged = shutil.copytree(board_folder, tmp_path / "damaged")
     (damaged / "leaderboard.json").write_text('{"rows": [')
+    with pytest.raises(DataError, match=r"leaderboard\.json: Expecting value"):
+        targets(damaged, repo="lab/r")
+    (damaged / "leaderboard.json").write_text('{"rows": []}')
     with pytest.raises(DataError, match="is damaged"):
         targets(damaged, repo="lab/r")
 

@@ -198,12 +198,7 @@ def evaluate(processes: int, edition: Path, model: Path, out: Path, *options: st
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
-    bars = (
-        "Loading weights:   0%",
-        "Tokenizing inputs:   0%",
-        "Running loglikelihood requests:   0%",
-    )
-    assert [done.stderr.count(bar) for bar in bars] == [1, 1, 1]
+    assert "0%" not in done.stderr  # no bars where there is no terminal
     return done.stdout
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
+from harness.run import chat
 from harness.run.evaluation import Evaluation, evaluate
 from harness.run.options import Options
 from harness.tasks.settings import Settings
@@ -133,3 +135,27 @@ def test_a_template_with_a_system_turn_is_left_alone(chat_model, edition) -> Non
     evaluation = run(options(chat_model(TURNS), edition, apply_chat_template=True))
     assert first_prompt(evaluation).startswith("<system>")
     assert json.dumps(evaluation.record["chat_template_notes"]) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            "than 1",
+        ),
+        ("{{ messages[0].content * 10 ** 7 }}", "characters of a prompt"),
+        ("{{ messages[0].content * 10 ** 18 }}", "the chat template fails"),
+        ("{{ 1 + messages[0].content }}", "the chat template fails: TypeError"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "the chat template fails: Recursion"),
+    ],
+)
+def test_a_template_that_does_not_end_or_fails_is_one_line(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, template: str, reason: str
+) -> None:
+    monkeypatch.setattr(chat, "_SECONDS", 1.0)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    tokenizer.chat_template = template
+    asked = chat.ChatTemplate(SimpleNamespace(tokenizer=tokenizer), generate=False)
+    with pytest.raises(UsageError, match=reason):
+        asked([{"role": "user", "content": "Which one is it?"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import deque
 from collections.abc import Iterable
@@ -110,6 +111,22 @@ def test_balanced_shows_one_demonstration_per_option(tiny_model, edition) -> Non
         ("xnli", 3, 2),
     ]
     assert evaluation.results["n-shot"] == {"mceval8k_agnews": 4, "mceval8k_xnli": 3}
+
+
+def test_a_default_number_of_demonstrations_shrinks_to_what_train_has(
+    tiny_model, edition, tmp_path, capsys
+) -> None:
+    small = tmp_path / "edition"
+    shutil.copytree(edition / "classification", small / "classification")
+    train = small / "classification" / "agnews" / "train.json"
+    train.write_text(json.dumps(json.loads(train.read_text())[:3]))
+    given = options(tiny_model, small, tasks="agnews", num_fewshot="balanced", limit=2)
+    evaluation = run(replace(given, fewer_shots=True))
+    assert [score.num_fewshot for score in evaluation.scores] == [3]
+    assert evaluation.results["n-shot"] == {"mceval8k_agnews": 3}
+    assert "agnews: 3 demonstrations instead of 4" in capsys.readouterr().err
+    with pytest.raises(DataError, match="4 demonstrations asked, but train has 3"):
+        evaluate(given)
 
 
 def test_tasks_that_the_edition_lacks(tiny_model, edition) -> None:

@@ -11,7 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
 from harness.run.evaluation import Evaluation, evaluate
 from harness.run.models import load_model
@@ -82,8 +85,12 @@ def choice(index: int, tokens: list[int]) -> dict[str, Any]:
     last = -1 - digest[0] / 64
     # One token is generated after the echo; lm-eval leaves it out.
     scores = [None, *[-1.0] * (len(tokens) - 2), last, -1.0]
+    return {"index": index, "logprobs": echoed(scores)}
+
+
+def echoed(scores: list[float | None]) -> dict[str, Any]:
     top = [None if score is None else {"x": score} for score in scores]
-    return {"index": index, "logprobs": {"token_logprobs": scores, "top_logprobs": top}}
+    return {"token_logprobs": scores, "top_logprobs": top}
 
 
 @pytest.fixture
@@ -143,6 +150,25 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(server, tiny_model, e
     server.refusals_left = 1
     assert len(log_probabilities(options(server, tiny_model, edition, max_retries=2))) == 4
     assert len(server.asked) == 16
+
+
+@pytest.mark.parametrize("concurrent", [1, 8])
+def test_a_models_log_probabilities_are_the_same_behind_a_server(
+    server, tiny_model, edition, concurrent
+) -> None:
+    network = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+
+    def computed(index: int, tokens: list[int]) -> dict[str, Any]:
+        with torch.inference_mode():
+            known = network(torch.tensor([tokens])).logits[0, :-1].double().log_softmax(-1)
+        of_tokens = known.gather(1, torch.tensor(tokens)[1:, None])[:, 0].tolist()
+        return {"index": index, "logprobs": echoed([None, *of_tokens, -1.0])}
+
+    server.choice = computed
+    served = log_probabilities(options(server, tiny_model, edition, num_concurrent=concurrent))
+    arguments = f"pretrained={tiny_model},dtype=float32"
+    here = Options("hf", arguments, Settings(str(edition)), tasks="agnews", limit=4, device="cpu")
+    assert np.allclose(served, log_probabilities(here), rtol=0, atol=1e-4)
 
 
 def test_an_answer_without_log_probabilities_is_one_line(server, tiny_model, edition) -> None:

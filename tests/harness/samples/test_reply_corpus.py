@@ -67,6 +67,17 @@ def test_errors_are_few(split: str) -> None:
         ("3 out of 5 stars", STARS, 2),
         ("between 3 and 4 stars", STARS, None),
         ("That is hardly true.", CLAIM, None),
+        ("A good product.", STARS, None),
+        ("A very good product", STARS, None),
+        ("A good review, 4 stars", STARS, 3),
+        ("A good answer would mention the price.", NEWS, None),
+        ("A correct answer needs more context.", NEWS, None),
+        ("A good question! The answer is B.", NEWS, 1),
+        ("A is the best answer.", NEWS, 0),
+        ("A best fits the text.", NEWS, 0),
+        ("A. Good choice?", NEWS, 0),
+        ("**A** correct answer", NEWS, 0),
+        ("A correct.", NEWS, 0),
     ],
 )
 def test_replies_that_were_read_wrongly_once(reply, options, expected) -> None:

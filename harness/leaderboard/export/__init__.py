@@ -1,0 +1,1 @@
+"""Results of a board in the formats of others."""
