@@ -256,6 +256,7 @@ def _describe(task: Task) -> dict[str, Any]:
             for s in task.sources
         ],
         "licence": task.licence,
+        "licence_note": task.licence_note,
         "citation": task.citation,
         "raw_columns": dict(task.raw_columns),
         "group": task.group,

@@ -6,11 +6,13 @@ declared, as `context_settings=renamed(tasks="task")`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from mceval8k.help_groups import with_groups
+from mceval8k.verbosity import ask, settle
 from mceval8k.version import __version__
 
 TASKS_HELP = "Tasks or genres, separated by commas, or 'all' that are there."
@@ -66,7 +68,44 @@ def with_help(command: Any) -> Any:
             shown = parameter.display_type(context)
             word = _METAVARS.get(shown, shown.strip("<>"))
             parameter.display_type = lambda _context, word=word: word
+    with_groups(command)
     return command
+
+
+def with_shared(command: Any) -> Any:
+    """Give a program and each of its commands `--quiet` and `--verbose`; then see `with_help`."""
+    of_groups, of_commands = (
+        typer.main.get_command(_verbosity(act)).params for act in (ask, settle)
+    )
+    _add(command, of_groups, of_commands)
+    return with_help(command)
+
+
+def _add(command: Any, of_groups: Sequence[Any], of_commands: Sequence[Any]) -> None:
+    children = getattr(command, "commands", {}).values()
+    for child in children:
+        _add(child, of_groups, of_commands)
+    if not command.context_settings.get("ignore_unknown_options"):  # such hand their options on
+        command.params.extend(of_groups if children else of_commands)
+
+
+def _verbosity(act: Callable[..., None]) -> typer.Typer:
+    """Make a command with the options that all have; `act` is told what is asked for."""
+    app = typer.Typer(add_completion=False)
+
+    def switch(name: str, text: str) -> Any:
+        def note(value: bool) -> None:
+            act(**{name: value})
+
+        return typer.Option(False, f"--{name}", help=text, callback=note, expose_value=False)
+
+    quietly = switch("quiet", "Show results and errors only.")
+    in_detail = switch("verbose", "Show also what libraries log.")
+
+    @app.command()
+    def _(*, quiet: bool = quietly, verbose: bool = in_detail) -> None: ...
+
+    return app
 
 
 def _translator(names: dict[str, str]) -> Callable[[str], str]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.markup import escape
 from rich.segment import Segment
 
-from mceval8k.cli_options import with_help
+from mceval8k.cli_options import with_shared
 from mceval8k.errors import MCEvalError
+from mceval8k.files import NO_ROOM
 from mceval8k.secrets import redact
 from mceval8k.text import escape_unseen, printable
+from mceval8k.verbosity import has_bars, is_quiet
+
+Piece = TypeVar("Piece")
 
 
 class _Screen(Console):
@@ -35,8 +43,16 @@ class _Screen(Console):
             yield segment if control else Segment(printable(text), style)
 
 
-messages = _Screen(stderr=True)
-"""Progress, notes and errors."""
+class _Messages(_Screen):
+    """Console on standard error that a command with `--quiet` writes nothing to."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        if not is_quiet():
+            super().print(*objects, **how)
+
+
+messages = _Messages(stderr=True)
+"""Progress and notes."""
 
 
 def results() -> Console:
@@ -47,6 +63,54 @@ def results() -> Console:
 def say(text: str) -> None:
     """Print a note."""
     messages.print(text, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print what is wrong on standard error, also for `--quiet`."""
+    _Screen(stderr=True).print(text, soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
+    """Show how far work is, and the time that is left, on a terminal or in a notebook.
+
+    Parameters
+    ----------
+    title
+        What is done.
+    total
+        Steps of it.
+    shown
+        False for the processes of which one shows it already.
+
+    Yields
+    ------
+    Callable
+        Tells of so many more steps.
+    """
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    hidden = not shown or is_quiet() or not (has_bars() or messages.is_jupyter)
+    with Progress(
+        *columns, TimeRemainingColumn(), console=messages, transient=True, disable=hidden
+    ) as bars:
+        bar = bars.add_task(escape(title), total=total)
+        yield lambda count: bars.advance(bar, count)
+
+
+def tracked(title: str, pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield each piece of some work; see `progress`."""
+    with progress(title, len(pieces)) as advance:
+        for piece in pieces:
+            yield piece
+            advance(1)
 
 
 def print_text(text: str) -> None:
@@ -81,20 +145,37 @@ def run(app: typer.Typer) -> None:
             stream.reconfigure(errors="backslashreplace")
     with _stoppable():
         try:
-            with_help(typer.main.get_command(app))()
+            try:
+                with_shared(typer.main.get_command(app))()
+            finally:
+                _flush()
         except MCEvalError as error:
             _fail(str(error), error.exit_code)
         except ModuleNotFoundError as error:
             _fail(how_to_install(library_of(error)), 2)
         except OSError as error:
-            named = f"{error.filename}: " if error.filename else ""
-            _fail(f"{named}{error.strerror or error}", 1)
+            unnamed = f"standard output, or a temporary file in {tempfile.gettempdir()}"
+            named = error.filename or (unnamed if error.errno in NO_ROOM else "")
+            _fail(f"{named}: {error.strerror or error}".removeprefix(": "), 1)
         except Stopped as stopped:
             _fail(f"stopped by {stopped}", stopped.exit_code)
 
 
+def _flush() -> None:
+    """Write out what was printed; a reader that is gone, as of `| head`, has seen enough."""
+    if sys.stdout is None or sys.stdout.closed:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # what is left is not written again at the end
+        os.dup2(nowhere, sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            raise OSError(error.errno, error.strerror, "standard output") from None
+
+
 def _fail(reason: str, status: int) -> NoReturn:
-    say(f"error: {redact(' '.join(reason.split()))}")
+    complain(f"error: {redact(' '.join(reason.split()))}")
     sys.exit(status)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mceval8k.errors import DataError, UsageError
+from mceval8k.errors import DataError, MCEvalError, UsageError
 from mceval8k.partial import partial, sweep
+
+NO_ROOM = frozenset((errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO, errno.EROFS))
+"""Disk full, file-size limit, quota, device failed, read-only: errors that often name no file."""
 
 
 def sha256(path: Path) -> str:
@@ -50,20 +55,52 @@ def writing(path: Path) -> Iterator[Path]:
     ------
     UsageError
         `path` is there, but no file.
+    DataError
+        There is no room for it, or it cannot be written for another reason.
     """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is no file: name another")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
     temporary = partial(path)
+    with naming(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
+        try:
+            temporary.touch()
+            yield temporary
+            temporary.chmod(0o666 & ~umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path, temporary: Path) -> Iterator[None]:
+    """Raise DataError that names `path` where what is to take its place cannot be written.
+
+    Errors of anything else are let through; in ours, a file of the temporary one is named as that
+    of the final place.
+    """
     try:
-        temporary.touch()
-        yield temporary
-        temporary.chmod(0o666 & ~umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except MCEvalError as error:
+        if str(temporary) not in str(error):
+            raise
+        raise type(error)(str(error).replace(str(temporary), str(path))) from error
+    except Exception as error:
+        number = _error_number(error)
+        file = str(getattr(error, "filename", None) or "")
+        if number in NO_ROOM or (number and file.startswith(str(temporary))):
+            raise DataError(f"{path}: {os.strerror(number)}") from error
+        raise
+
+
+def _error_number(error: Exception) -> int:
+    """Return the system's number of an error, also of one of a library in Rust; else 0."""
+    if isinstance(error, OSError):
+        return error.errno or 0
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else 0
 
 
 def write_bytes(path: Path, content: bytes) -> None:

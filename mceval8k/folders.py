@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from mceval8k.errors import DataError, UsageError
-from mceval8k.files import umask
+from mceval8k.files import naming, umask
 from mceval8k.json_text import read_json
-from mceval8k.partial import is_partial, moved_aside, partial, remove, sweep
+from mceval8k.locks import is_locked, locked, written_by_another
+from mceval8k.partial import is_partial, moved_aside, partial, partials, remove, sweep
 
 _HERE, _EXCHANGE = -100, 2
 
@@ -41,21 +42,27 @@ def writing_folder(path: Path, *, replaceable: str | None) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        `path` is no folder, or holds something else.
+        `path` is no folder, holds something else, or is being written by another process.
+    DataError
+        There is no room for it, or it cannot be written for another reason.
     """
     path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
-    check_replaceable(path, replaceable)
     temporary = partial(path)
-    try:
-        temporary.mkdir()
-        yield temporary
-        temporary.chmod(0o777 & ~umask())
-        check_replaceable(path, replaceable)  # it may have taken hours
-        _put(temporary, path)
-    finally:
-        remove(temporary)
+    with naming(path, temporary):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
+        check_replaceable(path, replaceable)
+        try:
+            temporary.mkdir()
+            with locked(temporary):
+                if any(is_locked(other) for other in partials(path) if other != temporary):
+                    raise written_by_another(path)
+                yield temporary
+                temporary.chmod(0o777 & ~umask())
+                check_replaceable(path, replaceable)  # it may have taken hours
+                _put(temporary, path)
+        finally:
+            remove(temporary)
 
 
 def check_replaceable(path: Path, mark: str | None) -> None:

@@ -32,6 +32,13 @@ def moved_aside(path: Path) -> Path:
     return _named(path, "old")
 
 
+def partials(path: Path) -> list[Path]:
+    """Everything beside `path` that was made to take its place, by whatever process."""
+    named = ((each, _NAME.fullmatch(each.name)) for each in path.parent.iterdir())
+    name = _shortened(path.name)
+    return [each for each, found in named if found and found["name"] in (name, path.name)]
+
+
 def is_partial(name: str) -> bool:
     """Whether a file's name is that of something unfinished."""
     return _NAME.fullmatch(name) is not None
@@ -65,12 +72,17 @@ def remove(path: Path) -> None:
 
 
 def _named(path: Path, kind: str) -> Path:
-    name = f".{path.name}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}.{kind}"
-    if len(path.name) > _LONGEST and kind == "partial":
-        digest = hashlib.sha256(path.name.encode()).hexdigest()[:12]
-        name = name.replace(path.name, f"{path.name[: _LONGEST // 3]}-{digest}", 1)
+    short = _shortened(path.name) if kind == "partial" else path.name
+    name = f".{short}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}.{kind}"
     _own.add(name)
     return path.with_name(name)
+
+
+def _shortened(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name[: _LONGEST // 3]}-{digest}"
 
 
 def _is_gone(name: str, host: str, process: int) -> bool:

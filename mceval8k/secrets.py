@@ -62,6 +62,7 @@ _FORMS = re.compile(
 
 def redact(text: str) -> str:
     """Text with `***` in the place of everything that looks like a secret."""
+    text = text.replace("deserializing header: ", "deserializing header, ")  # of safetensors
     text = _ADDRESS.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _HEADER.sub(rf"\g<start>{HIDDEN}", text)
     text = _without_named(text)

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from pathlib import PurePosixPath
 
+_SNAPSHOT = re.compile(r"models--(?:[^/]+--)?([^/]+)/snapshots/")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and newline, and those that turn the direction of what follows."""
 
@@ -25,3 +27,10 @@ def printable(text: str) -> str:
 def escape_unseen(text: str) -> str:
     """Return JSON text that means the same, with such characters written as escapes."""
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def model_name(model: object) -> str:
+    """Name of a model without its owner or the folder that it is in."""
+    path = str(model or "").replace("\\", "/")
+    cached = _SNAPSHOT.search(path)
+    return cached[1] if cached else PurePosixPath(path).name

@@ -28,22 +28,19 @@ def snapshot(repo_id: str, revision: str | None) -> tuple[Path, str]:
     """
     from huggingface_hub import snapshot_download
 
-    try:
-        folder = snapshot_download(
+    from mceval8k.hub import HUB_ERRORS, patiently
+
+    def download() -> str:
+        return snapshot_download(
             repo_id, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)
         )
-    except _failures() as error:
+
+    try:
+        folder = patiently(f"edition {repo_id}", download)
+    except HUB_ERRORS as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         at = f" at {revision}" if revision else ""
         raise UsageError(
             f"edition {repo_id}{at}: not a directory here, nor on the Hub: {reason}"
         ) from None
     return Path(folder), Path(folder).name
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    # A transfer that breaks off raises an error of the HTTP library behind huggingface_hub.
-    of_http = (base for base in HfHubHTTPError.__bases__ if issubclass(base, Exception))
-    return (OSError, LocalEntryNotFoundError, *of_http)

@@ -124,11 +124,12 @@ def _rows(task: Task, path: Path) -> Iterator[tuple[int, RawRow]]:
 def _json_rows(path: Path) -> list[dict[str, Any]]:
     """Rows of a JSON list or of JSON lines."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         lines = [text] if text.lstrip()[:1] == "[" else text.split("\n")
         values = [_parse(line) for line in lines if line.strip()]
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{path}: not JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else error
+        raise DataError(f"{path}: not JSON: {reason}") from None
     rows = values[0] if len(lines) == 1 and values and isinstance(values[0], list) else values
     if not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path}: not a list of rows")

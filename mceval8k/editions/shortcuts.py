@@ -7,7 +7,6 @@ alone. What it gets right is no credit to a model, so it is shown beside a score
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import jsonschema
 from mceval8k.editions.manifest import MANIFEST, read_manifest
 from mceval8k.errors import DataError
 from mceval8k.files import sha256
+from mceval8k.json_text import read_json
 
 if TYPE_CHECKING:
     from mceval8k.editions.edition import Edition
@@ -100,7 +100,7 @@ def strongest_shortcuts(edition: Edition) -> Mapping[str, Shortcut]:
     if read_manifest(edition.path).files.get(AUDIT) != sha256(path):
         raise DataError(f"{path}: content differs from the manifest's hash")
     try:
-        tasks = json.loads(path.read_text(encoding="utf-8"))["tasks"]
+        tasks = read_json(path)["tasks"]
         found = {name: task.get("shortcut") for name, task in tasks.items()}
         return {name: Shortcut.from_json(each) for name, each in found.items() if each}
     except (ValueError, KeyError, AttributeError, TypeError) as error:

@@ -62,6 +62,23 @@ def demonstrations_by_language(
     }
 
 
+def most_demonstrations(
+    task: Task, train: Iterable[Item], languages: Collection[str], barred_groups: Collection[str]
+) -> int:
+    """How many demonstrations there are for each of these languages, of a group of its own each.
+
+    The parameters are those of `demonstrations_by_language`.
+    """
+    barred = frozenset(barred_groups)
+    groups: dict[str | None, set[str]] = defaultdict(set)
+    for item in train:
+        if item["group"] not in barred:
+            groups[item["lang"]].add(item["group"])
+            groups[None].add(item["group"])
+    own = [lang if task.prompt_language is None else None for lang in languages]
+    return min((len(groups[lang]) for lang in own), default=0)
+
+
 def select_demonstrations(
     train: Iterable[Item],
     count: int,

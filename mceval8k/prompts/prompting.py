@@ -92,7 +92,7 @@ class Pack:
         return self.wording(task).instruction.get(spoken, task.instruction[spoken])
 
     def reply_instruction(self, task: Task, lang: str, n_options: int | None = None) -> str:
-        """What a model that generates its answer is told of its form.
+        """The form of the reply, as a model that generates is instructed.
 
         `n_options` are those of the item; by default as many as an item of the task can have.
         """

@@ -28,6 +28,7 @@ def environment(address: str, home: Path, **more: str) -> dict[str, str]:
         "HF_HOME": str(home),
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "MCEVAL8K_HUB_TIMEOUT": "3",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "COLUMNS": "200",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -12,6 +13,10 @@ from urllib.parse import unquote, urlsplit
 from repositories import Hub, Refused, Repository
 
 HUB = Hub()
+_OF_ANY = ("busy", "hang", "drop")
+"""Faults of any request: 503; no answer; no answer, and the connection is closed at once."""
+_HANGS = 4.0
+"""Seconds."""
 ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = []
 NAME = r"(?P<name>[^/]+/[^/]+)"
 # Models and Spaces are held as `models:owner/name` and `spaces:owner/name` beside the data sets,
@@ -49,7 +54,15 @@ class Handler(BaseHTTPRequestHandler):
         self.content: bytes | None = None
         with HUB.lock:
             HUB.requests.append(f"{self.command} {path}")
+            due = [] if path.startswith("/_") else [name for name in _OF_ANY if HUB.fault(name)]
         try:
+            if "busy" in due:
+                raise Refused(503, "Service Unavailable")
+            if due:
+                self.body()
+                time.sleep(_HANGS if "hang" in due else 0)
+                self.cut_off()
+                return
             for method, pattern, function in ROUTES:
                 if method == self.command and (found := pattern.fullmatch(path)):
                     words = {key: unquote(word) for key, word in found.groupdict().items() if word}

@@ -28,9 +28,12 @@ def test_a_carriage_return_starts_no_row():
     assert to_csv(["a"], [{"a": "x\r=1"}]) == 'a\n"x\r=1"\n'
 
 
-@given(st.lists(st.tuples(st.text(), st.text()), max_size=4))
+TEXTS = st.text(st.characters(exclude_characters="\0"))  # which Python 3.10's reader refuses
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4))
 def test_what_is_written_is_read_back(rows):
     named = [{"a": first, "b": second} for first, second in rows]
     text = to_csv(["a", "b"], named)
     found = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert found == [{k: safe_text(v) for k, v in row.items()} for row in named if True]
+    assert found == [{k: safe_text(v) for k, v in row.items()} for row in named]

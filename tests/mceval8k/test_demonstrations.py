@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.demonstrations import (
     demonstrations_by_language,
+    most_demonstrations,
     select_demonstrations,
     shots,
 )
@@ -55,6 +56,17 @@ def test_barred_groups_never_appear(barred: set[int], seed: int) -> None:
     chosen = select_demonstrations(items(60, groups=20), 4, seed=seed, barred_groups=groups)
     assert not groups & {item["group"] for item in chosen}
     assert len({item["group"] for item in chosen}) == 4
+
+
+@given(st.sets(st.integers(0, 19), max_size=20), st.sampled_from(["xnli", "lti"]))
+def test_as_many_as_there_are_can_be_drawn_and_not_one_more(barred: set[int], name: str) -> None:
+    task, train, groups = get_task(name), items(60, groups=20), {f"g{n}" for n in barred}
+    most = most_demonstrations(task, train, LANGUAGES, groups)
+    more = {"languages": LANGUAGES, "barred_groups": groups}
+    shown = demonstrations_by_language(task, train, most, **more)
+    assert {len(of) for of in shown.values()} == {most}
+    with pytest.raises(DataError):
+        demonstrations_by_language(task, train, most + 1, **more)
 
 
 def test_too_few_are_left() -> None:

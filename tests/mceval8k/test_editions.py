@@ -117,6 +117,8 @@ def test_released_nan_is_a_missing_text(tmp_path: Path) -> None:
         ([{"text": None, "label": 1}], "row 0"),
         ([{"text": "a", "label": "Sports"}], "row 0"),
         ("[{]", "not JSON"),
+        ("[" * 100_000, "not JSON: nested too deeply"),
+        ('[{"text": "a", "label": ' + "9" * 5000 + "}]", "not JSON"),
         ([1, 2], "not a list of rows"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from mceval8k.files import write_text, writing
 from mceval8k.partial import is_partial
 
@@ -64,3 +65,36 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
     write_text(tmp_path / "next", "x")
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"next", mine.name, other.name, ".hidden"}
+
+
+class RustError(Exception):
+    """Error of a library that has no number but in its text."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a temporary file of a library"),
+        RustError("Error while serializing: I/O error: No space left (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_named_by_the_file_that_was_to_be_written(
+    tmp_path: Path, error: Exception
+) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(DataError, match=f"^{path}: No space left on device$"), writing(path):
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_of_a_body_are_let_through(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for error in (FileNotFoundError(errno.ENOENT, "none", "input"), ValueError("(os error x)")):
+        with pytest.raises(type(error)) as raised, writing(path):
+            raise error
+        assert raised.value is error
+    with pytest.raises(DataError, match=f"^{path}: Permission denied$"), writing(path) as temporary:
+        raise PermissionError(errno.EACCES, "denied", str(temporary))
+    with pytest.raises(UsageError, match=f"^{path}/x is wrong$"), writing(path) as temporary:
+        raise UsageError(f"{temporary}/x is wrong")

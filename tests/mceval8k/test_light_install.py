@@ -87,6 +87,16 @@ def test_what_needs_more_says_so_in_one_line(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_neurgrad_helps_and_says_what_is_missing(edition, tmp_path):
+    command = "from neurgrad_eval.cli import main\nmain()\n"
+    assert "probe" in run(command, "--help").stdout
+    asked = ("--model", "gpt2", "--edition", edition, "--task", "agnews", "--out", tmp_path / "out")
+    done = run(command, "probe", *asked)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: pip install 'mceval8k[all]' (")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_board_needs_neither_torch_nor_lm_eval(tmp_path):
     (tmp_path / "results_x.json").write_text("{}")
     blocked = START.replace(repr(BLOCKED), repr(["torch", "lm_eval", "transformers", "plotly"]))

@@ -7,22 +7,27 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.neurgrad_eval.conftest import probing_edition, tiny, tiny_folder
+from tests.reliability.writers import Inputs, contents, make_inputs
 
 __all__ = ["probing_edition", "tiny", "tiny_folder"]
 
 ROOT = Path(__file__).parents[2]
+IMPORTED = ("builders.audit.auditing", "harness.run.evaluation", "neurgrad_eval.models.loading")
+"""What most commands need, imported once."""
 SECONDS = 120
 """What nothing here may take."""
 Refused = Callable[..., str]
+Whole = Callable[[str], tuple[int, Mapping[str, bytes]]]
 
 
 @dataclass
@@ -32,12 +37,26 @@ class Commands:
     server: subprocess.Popen[str]
     log: Path
 
-    def run(self, words: list[str], root: Path, kill: int = 0) -> tuple[int, int]:
-        """Exit status (negative: of a signal), and how many changes were made below `root`."""
+    def run(
+        self,
+        words: list[str],
+        root: Path,
+        kill: int = 0,
+        *,
+        full: int = 0,
+        limit: int | None = None,
+    ) -> tuple[int, int]:
+        """Exit status (negative: of a signal), and how many changes were made below `root`.
+
+        Killed before change `kill`; from change `full` on, the disk is full; no file may have more
+        than `limit` bytes.
+        """
         request = {
             "words": words,
             "root": str(root),
             "kill": kill,
+            "full": full,
+            "limit": limit,
             "log": str(self.log),
             "seconds": SECONDS,
         }
@@ -62,7 +81,9 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 
 
 @contextmanager
-def serve(folder: Path, cwd: Path = ROOT, **environment: str) -> Iterator[Commands]:
+def serve(
+    folder: Path, cwd: Path = ROOT, imported: Sequence[str] = IMPORTED, **environment: str
+) -> Iterator[Commands]:
     """Start a server with a cache in `folder`."""
     usual = {
         "OMP_NUM_THREADS": "1",
@@ -72,7 +93,7 @@ def serve(folder: Path, cwd: Path = ROOT, **environment: str) -> Iterator[Comman
         "PYTHONPATH": str(ROOT),
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.reliability.server"],
+        [sys.executable, "-m", "tests.reliability.server", *imported],
         cwd=cwd,
         env={**os.environ, **usual, **environment},
         stdin=subprocess.PIPE,
@@ -129,3 +150,29 @@ def ranked(
     words = ["neurgrad", "rank", *asked, "--train-size", "8", "--num-fewshot", "0"]
     assert commands.run([*words, "--out", str(folder)], folder.parent)[0] == 0, commands.said
     return folder
+
+
+@pytest.fixture(scope="session")
+def inputs(
+    commands: Commands, sound: Path, tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Inputs:
+    """What the commands that write read."""
+
+    def run(words: list[str], root: Path) -> None:
+        assert commands.run(words, root)[0] == 0, commands.said
+
+    return make_inputs(tmp_path_factory.mktemp("inputs"), tiny_folder, sound, run)
+
+
+@pytest.fixture(scope="session")
+def whole(commands: Commands, inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """Function that gives the changes and files of a command that is let run to its end."""
+
+    @cache
+    def run(name: str) -> tuple[int, Mapping[str, bytes]]:
+        folder = tmp_path_factory.mktemp(name)
+        status, changes = commands.run(inputs.words(name, folder / "out"), folder)
+        assert status == 0, commands.said
+        return changes, contents(folder)
+
+    return run

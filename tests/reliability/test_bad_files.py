@@ -197,6 +197,7 @@ def readers(run: Path, model: Path, edition: Path, out: Path) -> Mapping[str, li
     return {
         "report": ["neurgrad", "report", run, "--out", out],
         "generality": ["neurgrad", "generality", run, "--out", out],
+        "efficiency": ["neurgrad", "efficiency", run, "--out", out],
         "causal": ["neurgrad", "causal", *asked, "--ranking", run, "--out", out],
     }
 
@@ -214,7 +215,7 @@ def collected(
     return folder
 
 
-@pytest.mark.parametrize("command", ["report", "generality", "causal"])
+@pytest.mark.parametrize("command", ["report", "generality", "efficiency", "causal"])
 @pytest.mark.parametrize("kind", ["cut", "garbage"])
 def test_a_run_with_damaged_files(
     refused, ranked, collected, sound, tiny_folder, tmp_path, kind, command
@@ -244,7 +245,9 @@ def test_a_run_with_damaged_files(
 def is_read(command: str, name: Path) -> bool:
     """Whether a command looks into a file of a run, beyond its hash."""
     if name.parts[0] == "shards":
-        return command == "generality"
+        return command in ("generality", "efficiency")
+    if command == "efficiency":  # it computes from features, not from results
+        return name.name == "manifest.json"
     return name.name in ("result.json", "manifest.json") or command == "report"
 
 

@@ -37,7 +37,10 @@ def places(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Here; elsewhere; and elsewhere with two threads."""
     folder = tmp_path_factory.mktemp("elsewhere")
     two_threads = {**ELSEWHERE, "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
-    with serve(folder, folder, **ELSEWHERE) as one, serve(folder, folder, **two_threads) as two:
+    with (
+        serve(folder, folder, (), **ELSEWHERE) as one,
+        serve(folder, folder, (), **two_threads) as two,
+    ):
         yield commands, one, two
 
 

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from mceval8k.folders import files_in
-from tests.reliability.conftest import Commands
+from tests.reliability.conftest import Commands, Whole
+from tests.reliability.writers import NAMES, Inputs, contents
 
-SOME = 5
-Words = Callable[[Path], list[str]]
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in files_in(folder)}
+SOME = 3
+NEVER_REPLACED = ("tasks", "eval", "export")
+"""Commands that refuse a folder with a whole result, also of their own."""
 
 
 def points(changes: int) -> list[int]:
@@ -32,109 +29,83 @@ def points(changes: int) -> list[int]:
     return sorted({1 + round(i * (changes - 1) / (SOME - 1)) for i in range(SOME)})
 
 
-def check(commands: Commands, tmp_path: Path, words: list[str], before: Path | None = None) -> int:
-    """Kill `words`, which write to `tmp_path/run/out`, at one point after the other.
+def check(
+    commands: Commands,
+    run: Path,
+    words: list[str],
+    whole: tuple[int, Mapping[str, bytes]],
+    before: Path | None = None,
+    *,
+    replaces: bool = True,
+) -> None:
+    """Kill `words`, which write to `run/out`, at one point after the other.
 
     Parameters
     ----------
+    whole
+        Changes and files of the undisturbed run.
     before
         What is at its place at the beginning; nothing if None.
-
-    Returns
-    -------
-    int
-        Changes of the undisturbed run.
+    replaces
+        Whether the command replaces its own whole result.
     """
-    run, out = tmp_path / "run", tmp_path / "run" / "out"
-
-    def begin() -> dict[str, bytes]:
+    changes, result = whole
+    allowed = [result]
+    for kill in points(changes):
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir()
         if before is not None:
-            shutil.copytree(before, out)
-        return tree(run)
+            shutil.copytree(before, run / "out")
+            allowed = [result, contents(run)]
+        at = f"change {kill} of {changes}"
+        status, _ = commands.run(words, run, kill)
+        assert status == -9, f"{at}: {commands.said}"
+        if before is not None:
+            left = {k: v for k, v in contents(run).items() if not k.startswith(".")}
+            assert left in allowed, at
+        status, _ = commands.run(words, run)
+        assert status == 0 or (status == 2 and not replaces), f"{at}: {commands.said}"
+        found = contents(run)
+        assert list(found) == list(result), at
+        assert [name for name in found if found[name] != result[name]] == [], at
 
-    old = begin()
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_that_is_killed(
+    commands: Commands,
+    inputs: Inputs,
+    whole: Whole,
+    tmp_path: Path,
+    name: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    run = tmp_path / "run"
+    record_property("changes", whole(name)[0])
+    words = inputs.words(name, run / "out")
+    check(commands, run, words, whole(name), replaces=name not in NEVER_REPLACED)
+
+
+@pytest.mark.parametrize("name", ["build", "board"])
+def test_a_command_that_replaces_is_killed(
+    commands: Commands,
+    inputs: Inputs,
+    tmp_path: Path,
+    name: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """At every moment the old folder or the new one is there."""
+    run, old = tmp_path / "run", tmp_path / "old"
+    words = inputs.words(name, run / "out")
+    less = [*words[:-1], str(old)]
+    if name == "build":
+        less[less.index("agnews,paws")] = "agnews"
+    else:
+        less[less.index("agnews")] = "all"
+    status, _ = commands.run(less, tmp_path)
+    assert status == 0, commands.said
+    run.mkdir()
+    shutil.copytree(old, run / "out")
     status, changes = commands.run(words, run)
     assert status == 0, commands.said
-    whole = tree(run)
-    for kill in points(changes):
-        begin()
-        status, _ = commands.run(words, run, kill)
-        assert status == -9, f"change {kill} of {changes}: {commands.said}"
-        if before is not None and out.exists():
-            assert tree(out) in (strip(old), strip(whole)), f"change {kill} of {changes}"
-        status, _ = commands.run(words, run)
-        assert status == 0, f"change {kill} of {changes}: {commands.said}"
-        found = tree(run)
-        assert list(found) == list(whole), f"change {kill} of {changes}"
-        assert found == whole, f"change {kill} of {changes}"
-    return changes
-
-
-def strip(found: dict[str, bytes]) -> dict[str, bytes]:
-    """Files of `run/out` by their names in it."""
-    return {name.removeprefix("out/"): content for name, content in found.items()}
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> list[str]:
-    """Words that build a small edition into `run/out`."""
-    options = ["--tasks", "agnews,paws", "--processes", "1"]
-    return ["mceval8k", "build", *options, "--out", str(tmp_path / "run" / "out")]
-
-
-def test_an_edition_is_built(commands: Commands, tmp_path: Path, small: list[str]) -> None:
-    assert check(commands, tmp_path, small) > 5
-
-
-def test_an_edition_is_replaced(commands: Commands, tmp_path: Path, small: list[str]) -> None:
-    old = tmp_path / "old"
-    words = [*small[:3], "agnews", *small[4:-1], str(old)]
-    assert commands.run(words, tmp_path)[0] == 0, commands.said
-    assert check(commands, tmp_path, small, before=old) > 5
-
-
-def test_an_edition_is_repaired(commands: Commands, tmp_path: Path, probing_edition: Path) -> None:
-    out = str(tmp_path / "run" / "out")
-    words = ["mceval8k", "repair", str(probing_edition), "--processes", "1", "--out", out]
-    assert check(commands, tmp_path, words) > 5
-
-
-def test_a_report_is_written(
-    commands: Commands, tmp_path: Path, probing_edition: Path, tiny_folder: Path
-) -> None:
-    found = tmp_path / "found"
-    model = ["--model", str(tiny_folder), "--edition", str(probing_edition), "--task", "agnews"]
-    words = ["neurgrad", "rank", *model, "--train-size", "16", "--num-fewshot", "0"]
-    assert commands.run([*words, "--out", str(found)], tmp_path)[0] == 0, commands.said
-    report = ["neurgrad", "report", str(found), "--out", str(tmp_path / "run" / "out")]
-    assert check(commands, tmp_path, report) > 1
-
-
-@pytest.mark.parametrize("name", ["collect", "rank", "probe"])
-def test_a_run_of_a_task_is_resumed(
-    commands: Commands, tmp_path: Path, probing_edition: Path, tiny_folder: Path, name: str
-) -> None:
-    sizes = {
-        "collect": ["--train-size", "70", "--test-size", "8", "--validation-size", "0"],
-        "rank": ["--train-size", "16"],
-        "probe": ["--train-size", "16", "--test-size", "8", "--validation-size", "0"],
-    }
-    if name == "collect":
-        sizes[name][1] = "40"
-    model = ["--model", str(tiny_folder), "--edition", str(probing_edition), "--task", "agnews"]
-    words = ["neurgrad", name, *model, *sizes[name], "--num-fewshot", "0"]
-    if name == "probe":
-        words += ["--probes", "magnitude", "--neurons", "8", "--null-draws", "9"]
-    words += ["--out", str(tmp_path / "run" / "out")]
-    assert check(commands, tmp_path, words) > 5
-
-
-def test_a_sweep_is_resumed(commands: Commands, tmp_path: Path, tiny_folder: Path) -> None:
-    prompts = tmp_path / "prompts.jsonl"
-    lines = [f'{{"prompt": "Which is it? {word}:", "answer": " A"}}' for word in ("x", "yy", "z")]
-    prompts.write_text("\n".join(lines) + "\n")
-    words = ["neurgrad", "sweep", "--model", str(tiny_folder), "--prompts", str(prompts)]
-    words += ["--neurons", "4", "--out", str(tmp_path / "run" / "out")]
-    assert check(commands, tmp_path, words) > 5
+    record_property("changes", changes)
+    check(commands, run, words, (changes, contents(run)), before=old)
