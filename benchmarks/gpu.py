@@ -82,8 +82,8 @@ class Numbers:
     def __call__(self, texts: Any, **_: Any) -> dict[str, Any]:
         """Token ids of one text or of several."""
         if isinstance(texts, str):
-            return {"input_ids": [int(word) for word in texts.split()]}
-        return {"input_ids": [[int(word) for word in text.split()] for text in texts]}
+            return {"input_ids": [int(word) if word.isdigit() else 0 for word in texts.split()]}
+        return {"input_ids": [self(text)["input_ids"] for text in texts]}
 
 
 @dataclass

@@ -51,7 +51,8 @@ def main(
     table = Table("weights", "computed in", *columns)
     for dtype in ("bfloat16", "float16"):
         half = NeuronModel.from_pretrained(model, dtype=dtype, device=device)
-        for computed, arithmetic in ((dtype, nullcontext()), ("float32", exact_arithmetic())):
+        arithmetics = {dtype: nullcontext(), "float32": exact_arithmetic(half.model)}
+        for computed, arithmetic in arithmetics.items():
             found, moved = _both(half, drawn, arithmetic)
             cells = (dtype, computed, *_compared(found, gradients), *_weak(moved, slopes))
             print(*cells, sep=" | ", file=sys.stderr, flush=True)

@@ -15,13 +15,13 @@ from typing import Annotated, Any
 
 import typer
 
-from mceval8k.cli_options import examples, print_version, renamed, with_help
+from mceval8k.cli_options import examples, print_version, renamed, with_shared
 from mceval8k.console import run, say
 from mceval8k.errors import UsageError
 from mceval8k.files import write_text
 from neurgrad_eval.runs import registry
 from neurgrad_eval.runs.options import command
-from neurgrad_eval.runs.outlines import FILE, outlined, outlines, outlines_text
+from neurgrad_eval.runs.outlines import FILE, check_values, outlined, outlines, outlines_text
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _TASK = "--model gpt2 --edition editions/full --task agnews"
@@ -85,6 +85,7 @@ def _imported(name: str) -> Callable[..., None]:
 
 def _look_and_run(name: str, typed: Mapping[str, Any]) -> None:
     """Look at what is typed; then import the experiment, which reads the command line itself."""
+    check_values(outlines()[name], typed)
     models = typed.get("model") or []
     for model in [models] if isinstance(models, str) else models:
         _check_model(model)
@@ -93,7 +94,7 @@ def _look_and_run(name: str, typed: Mapping[str, Any]) -> None:
         from mceval8k.editions.selection import select_tasks
 
         select_tasks(task, open_edition(edition, revision=typed.get("edition_revision")))
-    again = with_help(typer.main.get_command(make_app([name])))
+    again = with_shared(typer.main.get_command(make_app([name])))
     again.main(sys.argv[1:], prog_name="neurgrad", standalone_mode=False)
 
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Column, Table
-from transformers.utils.logging import disable_progress_bar
 
 from mceval8k.console import print_json, results
 from neurgrad_eval.engine.answer_gradients import Space
@@ -103,7 +102,6 @@ def _name(activation: Any) -> str:
 
 def describe_command(path_or_id: str, *, as_json: bool, **options: Any) -> None:
     """Load a model with the options of `NeuronModel.from_pretrained`; print its description."""
-    disable_progress_bar()
     found = describe(NeuronModel.from_pretrained(path_or_id, **options))
     if as_json:
         print_json(asdict(found))

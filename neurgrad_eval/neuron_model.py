@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.digests import fingerprint
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space, concatenate
 from neurgrad_eval.engine.batching import run_in_batches
+from neurgrad_eval.engine.budget import Shape, free_memory, prompts_that_fit
 from neurgrad_eval.engine.contrast import (
     Against,
     ContrastGradients,
@@ -28,6 +29,8 @@ from neurgrad_eval.engine.edits import At, Edits, editing
 from neurgrad_eval.engine.generation import continue_prompt
 from neurgrad_eval.engine.gradients import batch_gradients, check_space
 from neurgrad_eval.engine.last_token import Body
+from neurgrad_eval.engine.precision import exact_arithmetic
+from neurgrad_eval.engine.prefix_cache import common_prefix
 from neurgrad_eval.engine.reading import body_maker
 from neurgrad_eval.engine.strategies import Strategy
 from neurgrad_eval.engine.trial import Choice, StrategyFinder
@@ -44,13 +47,15 @@ from neurgrad_eval.neurons import ExpertMap
 Result = TypeVar("Result", bound=Any)
 Answers = Sequence[str] | Sequence[Sequence[str]]
 """The same for all prompts, or a list for each."""
+BatchSize = int | Literal["auto"]
+ComputeDtype = Literal["auto", "float32"]
 
 
 class Reading(TypedDict, total=False):
     """How prompts are read; see `NeuronModel.answer_gradients`."""
 
     space: Space
-    batch_size: int
+    batch_size: BatchSize
     max_tokens: int | None
     on_device: bool
 
@@ -68,6 +73,7 @@ class NeuronModel:
     name: str
     revision: str | None = None
     kind: Kind = "causal"
+    compute_dtype: ComputeDtype = "auto"
 
     @classmethod
     def from_pretrained(
@@ -76,6 +82,7 @@ class NeuronModel:
         *,
         kind: Kind | Literal["auto"] = "auto",
         dtype: torch.dtype | str = "default",
+        compute_dtype: ComputeDtype = "auto",
         device: str | torch.device = "auto",
         device_map: loading.DeviceMap | None = None,
         revision: str | None = None,
@@ -93,6 +100,10 @@ class NeuronModel:
         dtype
             Type of the weights; `"default"`: bfloat16 on CUDA, else float32; `"auto"`: the
             checkpoint's. Results are float32 whatever it is.
+        compute_dtype
+            What 16-bit weights are computed with. `"auto"`: their own type, but float32 for the
+            token at which neurons are shifted; `"float32"`: float32 throughout, slower, in little
+            more memory than the weights take.
         device
             Where to compute; `"auto"`: CUDA where there is one. A model for another device than the
             CPU is loaded straight to it.
@@ -124,7 +135,9 @@ class NeuronModel:
         drawn = "" if random_weights is None else f" (random weights, seed {random_weights})"
         name = f"{path_or_id}{drawn}"
         commit = getattr(model.config, "_commit_hash", None) or revision
-        return cls.from_model(model, tokenizer, name=name, revision=commit, kind=found)
+        return cls.from_model(
+            model, tokenizer, name=name, revision=commit, kind=found, compute_dtype=compute_dtype
+        )
 
     @classmethod
     def from_model(
@@ -135,19 +148,29 @@ class NeuronModel:
         name: str = "model",
         revision: str | None = None,
         kind: Kind | Literal["auto"] = "auto",
+        compute_dtype: ComputeDtype = "auto",
     ) -> NeuronModel:
         """Wrap a loaded model: evaluation mode, weights frozen, neurons found and checked.
+
+        Parameters are those of `from_pretrained`.
 
         Raises
         ------
         UsageError
-            The model's neurons cannot be found, or no way to read prompts is known to be right.
+            The model's neurons cannot be found, no way to read prompts is known to be right, or its
+            kernels do not compute in float32.
         """
+        if compute_dtype not in get_args(ComputeDtype):
+            raise UsageError(f"compute_dtype {compute_dtype!r} is neither auto nor float32")
         model = uncompiled(model).eval().requires_grad_(False)
         found = loading.kind_of_model(model) if kind == "auto" else kind
         with loading.one_line(f"model {name}"):
-            wrapped = cls(model, tokenizer, find_sites(model), name, revision, found)
-            wrapped.strategy(1)
+            sites = find_sites(model)
+            wrapped = cls(model, tokenizer, sites, name, revision, found, compute_dtype)
+            if not wrapped.reading.widens and compute_dtype == "float32":
+                raise UsageError(
+                    "its kernels do not compute in float32: leave compute_dtype 'auto'"
+                )
         return wrapped
 
     def __repr__(self) -> str:
@@ -180,6 +203,7 @@ class NeuronModel:
             "revision": self.revision,
             "weights": self.fingerprint,
             "dtype": str(self.model.dtype).removeprefix("torch."),
+            **({} if self.compute_dtype == "auto" else {"compute_dtype": self.compute_dtype}),
             **experts,
         }
 
@@ -242,7 +266,18 @@ class NeuronModel:
     ) -> Callable[[Sequence[int]], Body | WholeBody]:
         """Prepare token ids for reading; see `reading.body_maker`."""
         strategy = self.strategy(max(map(len, prompts)))
-        return body_maker(self.model, prompts, self._mask_id, strategy)
+        with self.computing():
+            make = body_maker(self.model, prompts, self._mask_id, strategy)
+
+        def started(indices: Sequence[int]) -> Body | WholeBody:
+            with self.computing():
+                return make(indices)
+
+        return started
+
+    def computing(self) -> AbstractContextManager[None]:
+        """Compute as `compute_dtype` says inside the `with` block."""
+        return exact_arithmetic(self.model) if self.compute_dtype == "float32" else nullcontext()
 
     def answer_gradients(
         self,
@@ -250,7 +285,7 @@ class NeuronModel:
         answers: Answers,
         *,
         space: Space = "hidden",
-        batch_size: int = 8,
+        batch_size: BatchSize = "auto",
         max_tokens: int | None = None,
     ) -> AnswerGradients:
         """Differentiate every answer's probability with respect to every neuron.
@@ -268,7 +303,8 @@ class NeuronModel:
             `"hidden"`: the vector that enters the down-projection; `"up"`: the output of the
             up-projection of a gated block.
         batch_size
-            Prompts per forward pass; halved where memory does not hold them.
+            Prompts per forward pass; `"auto"`: as many as the free memory holds (`engine.budget`),
+            at most 8 on a CPU. Halved where memory does not hold them.
         max_tokens
             Tokens per forward pass, padding included; None for no limit.
 
@@ -367,16 +403,33 @@ class NeuronModel:
 
         def run(indices: list[int]) -> Result:
             ids = torch.tensor([encoded.answers[i] for i in indices], device=device)
-            return compute(make(indices), ids, indices)
+            body = make(indices)
+            with self.computing():
+                return compute(body, ids, indices)
 
         lengths = [len(prompt) for prompt in encoded.prompts]
         return run_in_batches(
             lengths,
             run,
-            batch_size=options.get("batch_size", 8),
+            batch_size=self._batch_size(encoded, options.get("batch_size", "auto")),
             max_tokens=options.get("max_tokens"),
-            equal_lengths=not self.strategy(max(lengths)).pads,
+            equal_lengths=not self.strategy(encoded.longest).pads,
         )
+
+    def _batch_size(self, encoded: Encoded, asked: BatchSize) -> int | Callable[[int], int]:
+        """Prompts per batch, or how many for a longest one of so many tokens."""
+        if asked != "auto":
+            return asked
+        shape, strategy = Shape.of(self.model, self.widths), self.strategy(encoded.longest)
+        (free, most), answers = free_memory(self.model), len(encoded.answers[0])
+        shared = common_prefix(encoded.prompts) if strategy.shares else 0
+
+        def fitting(longest: int) -> int:
+            own = longest - shared
+            needed = shape.prompt_bytes(own, shared, answers, cached=strategy.cached)
+            return prompts_that_fit(free, needed, most)
+
+        return fitting
 
     @contextmanager
     def intervene(
@@ -439,14 +492,15 @@ class NeuronModel:
         """
         if self.kind == "masked":
             raise UsageError("a masked language model generates no text")
-        return continue_prompt(
-            self.model,
-            self.tokenizer,
-            prompt,
-            max_new_tokens=max_new_tokens,
-            context=self.context,
-            options=options,
-        )
+        with self.computing():
+            return continue_prompt(
+                self.model,
+                self.tokenizer,
+                prompt,
+                max_new_tokens=max_new_tokens,
+                context=self.context,
+                options=options,
+            )
 
 
 def _joined(batches: Iterator[tuple[list[int], Result]]) -> Result:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import write_text
 from mceval8k.json_text import read_json
+from mceval8k.text import model_name
 from neurgrad_eval.experiments._overview import overview
 from neurgrad_eval.runs.folder import find_runs, is_run
 from neurgrad_eval.runs.result import Result, load
@@ -20,9 +21,9 @@ from neurgrad_eval.show.pages import Section, render, sections
 from neurgrad_eval.show.views import Chart, View, expand
 
 EVALUATION = "summary.json"
-_LEAD = """What was asked of the model, what was found, how sure one can be of it, and how to get
-the same. Intervals are of 95 %; they say how sure a number is for these items, and do not cover the
-choice of prompts, demonstrations or training items."""
+_LEAD = """Results, their uncertainty, and the settings and commands that reproduce them. Intervals
+are 95 % intervals over items; they do not cover the choice of prompts, demonstrations or training
+items."""
 _METHOD = """The gradient of an answer's probability with respect to the vector that enters each
 block's down-projection is computed at the position that predicts the answer, by one backward pass
 (CG). Shifting a neuron by Δ away from zero changes the probability by about Δ · CG ·
@@ -73,7 +74,9 @@ def report(folders: Sequence[Path]) -> str:
         parts += sections("All probes", expand(views, tables), tables)
     for folder, result in results.items():
         parts += _sections(folder, result)
-    return render("MCEval8k report", [*parts, Section("Method, in short", _METHOD)], lead=_LEAD)
+    models = {model_name(result.about.get("model")) for result in results.values()} - {""}
+    title = f"MCEval8k report{f': {models.pop()}' if len(models) == 1 else ''}"
+    return render(title, [*parts, Section("Method", _METHOD)], lead=_LEAD)
 
 
 def _folders(folders: Sequence[Path]) -> Sequence[Path]:
@@ -111,6 +114,7 @@ def _evaluation(path: Path) -> list[Section]:
             {"average": _AVERAGES.get(name, name), "accuracy": average}
             for name, average in summary["averages"].items()
         ]
+        model = model_name(summary.get("model_name") or summary.get("model"))
         shown = {"tasks": tabulate(tasks), "averages": tabulate(averages)}
         settings = {
             name: value
@@ -118,7 +122,7 @@ def _evaluation(path: Path) -> list[Section]:
             if isinstance(value, (str, int, float)) and not isinstance(value, bool)
         }
         return sections(
-            "How often is the model right?",
+            f"Accuracy: {model}" if model else "Accuracy",
             _SCORE_VIEWS,
             shown,
             lead=_SCORES,
@@ -136,20 +140,20 @@ _SCORE_VIEWS = (
         "Accuracy by task",
         "tasks",
         chart=Chart("forest", "task", "accuracy", marks="chance"),
-        columns="task genre n accuracy chance",
+        columns="task accuracy chance n genre",
     ),
     View("Averages", "averages", columns="average accuracy"),
 )
 
 
 def eval_command(summary: Mapping[str, Any]) -> str:
-    """What to type to get a run of `mceval8k eval` again."""
+    """The command line of a run of `mceval8k eval`."""
     options = {
         "model": summary["model"],
         "model-args": summary.get("model_args"),
         "edition": summary["edition"],
-        "revision": summary.get("edition_revision"),
-        "tasks": ",".join(str(task["task"]) for task in summary["tasks"]),
+        "edition-revision": summary.get("edition_revision"),
+        "task": ",".join(str(task["task"]) for task in summary["tasks"]),
         "num-fewshot": summary.get("num_fewshot"),
         "pack": summary.get("pack"),
         "seed": summary.get("demonstration_seed"),

@@ -222,7 +222,7 @@ def largest_error(model: NeuronModel, *, up: bool) -> float:
             model.model,
             model.sites,
             ids,
-            ids.index(mask) if model.kind == "masked" else len(ids) - 1,
+            ids.index(mask) if model.kind == "masked" else -1,
             answers,
             up,
         )

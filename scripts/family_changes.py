@@ -13,6 +13,8 @@ _DECODING = frozenset(
     ]
 )
 """Encoders that are causal where their config says so."""
+_CAUSAL = {"flaubert": {"causal": True}, "xlm": {"causal": True}}
+"""The same, in words of their own."""
 _ROPE = {"rope_type": "default", "rope_theta": 10_000.0}
 _PLANES = {"text_config": {"rope_parameters": _ROPE | {"mrope_section": [2, 1, 1]}}}
 _ALL_PLANES = {
@@ -126,7 +128,9 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
 
 def changes_of(kind: str, family: str) -> dict[str, Any]:
     """Fields of a family's config; those of sub-configs as dictionaries."""
-    decodes = {"is_decoder": True} if kind == "causal" and family in _DECODING else {}
+    decodes = {}
+    if kind == "causal":
+        decodes = {"is_decoder": True} if family in _DECODING else _CAUSAL.get(family, {})
     return decodes | {
         name: dict(value) if isinstance(value, dict) else value
         for name, value in _CHANGES.get(family, {}).items()

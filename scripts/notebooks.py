@@ -16,13 +16,11 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from mceval8k.files import write_bytes, write_text
+from mceval8k.files import write_text
 from neurgrad_eval.smollm2 import ensure_smollm2
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
-PICTURES = {"steering": EXAMPLES.parent / "docs" / "steering.png"}
-"""Where the first picture of a notebook is kept for the pages."""
 
 
 def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
@@ -66,8 +64,6 @@ def main(names: list[str]) -> int:
         with TemporaryDirectory() as folder:
             made = executed(nbformat.read(path, as_version=4), Path(folder))
         write_text(path, nbformat.writes(made) + "\n")
-        if path.stem in PICTURES:
-            write_bytes(PICTURES[path.stem], first_picture(made))
         print(path.name, f"{path.stat().st_size / 1e3:.0f} kB")
     return 0
 

@@ -62,7 +62,8 @@ def plain_gradients(
     sites
         Its neurons.
     ids, read, answers
-        Token ids of the prompt, the position that predicts the answer, token ids of the answers.
+        Token ids of the prompt, the position that predicts the answer (from the end where negative,
+        since some models put tokens before the prompt), token ids of the answers.
     up
         With respect to the up-projections' outputs, instead of the hidden vectors.
     """
@@ -211,7 +212,7 @@ class _Record(TorchFunctionMode):
         rows, projected = self._inputs[site.module, first]
         if every := rows.ndim == 3:  # all tokens for each expert, zeros where it is not chosen
             chosen = rows[:, self._position].ne(0).any(-1).nonzero()[:, 0]
-            there = chosen * rows.shape[1] + self._position
+            there = chosen * rows.shape[1] + self._position % rows.shape[1]
         else:
             there = (rows == self._token[site.module]).all(-1).nonzero()[:, 0]
         for row in there.tolist():

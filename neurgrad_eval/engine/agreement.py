@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from neurgrad_eval.engine.batching import run_in_batches
+from neurgrad_eval.engine.gradients import differentiated
 from neurgrad_eval.engine.intervention import (
     NO_SHIFTS,
     ReadAt,
@@ -51,15 +52,17 @@ class Passes:
     def plain(self) -> Values:
         """Run each prompt alone through the model as it is, then again with its neurons shifted."""
         with self._arithmetic():
-            shifts = self._shifts(self._alone(0, 0, NO_SHIFTS), copy=0)
-            rows = [self._both(row, shifts) for row in range(len(self.prompts))]
+            rest = [self._alone(row, 0, NO_SHIFTS) for row in range(len(self.prompts))]
+            shifts = self._shifts(rest[0], copy=0)
+            shifted = [self._alone(row, 1, shifts) for row in range(len(self.prompts))]
+        rows = [_side_by_side(*pair) for pair in zip(rest, shifted, strict=True)]
         return {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
 
     def changed(self, plain: Values) -> float:
-        """Run the first prompt plainly again: the relative difference from what it was."""
+        """Run the first prompt plainly again: relative difference of logits and neurons."""
         with self._arithmetic():
-            again = self._alone(0, 0, NO_SHIFTS)
-        return difference(again, {name: value[:1, :1] for name, value in plain.items()})
+            again = replace(self, gradients=False)._alone(0, 0, NO_SHIFTS)
+        return difference(again, {name: plain[name][:1, :1] for name in again})
 
     def plain_logits(self, prompt: Sequence[int]) -> Tensor:
         """Run a prompt alone: logits at every token [token, vocabulary]."""
@@ -89,10 +92,6 @@ class Passes:
         return run_in_batches(
             lengths, run, batch_size=len(lengths), equal_lengths=not strategy.pads
         )
-
-    def _both(self, row: int, shifts: Shifts) -> Values:
-        rest, shifted = self._alone(row, 0, NO_SHIFTS), self._alone(row, 1, shifts)
-        return {name: torch.cat([rest[name], shifted[name]], dim=1) for name in rest}
 
     def _alone(self, row: int, copy: int, shifts: Shifts) -> Values:
         prompt = self.prompts[row]
@@ -126,7 +125,7 @@ class Passes:
             if self.gradients:
                 chosen = tokens.to(logits.device)[..., None]
                 logs = logits.float().log_softmax(-1).gather(-1, chosen)
-                slopes = torch.autograd.grad(logs.sum(), readings.leaves)
+                slopes = differentiated(logs.sum(), readings)
                 named = zip(readings.seen, slopes, strict=True)
                 found |= {f"gradient {seen.site.name}": seen.spread(s) for seen, s in named}
         return {name: value.detach().cpu() for name, value in found.items()}
@@ -144,7 +143,7 @@ class Passes:
         return {layer: _joined(shifts) for layer, shifts in layers.items()}
 
     def _arithmetic(self) -> AbstractContextManager[Any]:
-        return exact_arithmetic() if self.float32 else nullcontext()
+        return exact_arithmetic(self.model) if self.float32 else nullcontext()
 
 
 def _neurons(readings: Readings) -> dict[str, Tensor]:
@@ -154,6 +153,11 @@ def _neurons(readings: Readings) -> dict[str, Tensor]:
         for kind, values in (("hidden", seen.hidden), ("gate", seen.gate), ("up", seen.up))
         if values is not None
     }
+
+
+def _side_by_side(rest: Values, shifted: Values) -> Values:
+    """Both copies of a prompt."""
+    return {name: torch.cat([rest[name], shifted[name]], dim=1) for name in rest}
 
 
 def _joined(shifts: Sequence[Shift]) -> Shift:

@@ -20,7 +20,7 @@ def run_in_batches(
     lengths: Sequence[int],
     compute: Callable[[list[int]], Result],
     *,
-    batch_size: int,
+    batch_size: int | Callable[[int], int],
     max_tokens: int | None = None,
     equal_lengths: bool = False,
 ) -> Iterator[tuple[list[int], Result]]:
@@ -33,7 +33,8 @@ def run_in_batches(
     compute
         Called with indices into `lengths`.
     batch_size
-        Prompts per batch, at most. Once halved it stays so.
+        Prompts per batch, at most, or a function that says so of a batch whose longest prompt has
+        that many tokens. Once halved it stays so.
     max_tokens
         Tokens per batch with padding, at most; a longer prompt is alone. None for no limit.
     equal_lengths
@@ -49,11 +50,15 @@ def run_in_batches(
     UsageError
         A limit is below 1, or memory does not hold a single prompt.
     """
-    _check_limits(batch_size=batch_size, max_tokens=max_tokens)
+    fixed = None if callable(batch_size) else batch_size
+    _check_limits(batch_size=fixed, max_tokens=max_tokens)
+    most = len(lengths)
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     start = 0
     while start < len(order):
-        size = _fitting(lengths[order[start]], batch_size, max_tokens)
+        longest = lengths[order[start]]
+        asked = batch_size(longest) if callable(batch_size) else batch_size
+        size = _fitting(longest, min(asked, most), max_tokens)
         indices = order[start : start + size]
         if equal_lengths:
             indices = [i for i in indices if lengths[i] == lengths[indices[0]]]
@@ -62,7 +67,7 @@ def run_in_batches(
         except _OUT_OF_MEMORY:
             result = None
         if result is None:  # outside the handler, whose traceback holds the tensors that were made
-            batch_size = _halve(indices, lengths)
+            most = _halve(indices, lengths)
             continue
         start += len(indices)
         yield indices, result

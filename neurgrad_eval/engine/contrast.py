@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import Space
-from neurgrad_eval.engine.gradients import in_space, scaled
+from neurgrad_eval.engine.gradients import differentiated, in_space, scaled
 from neurgrad_eval.engine.intervention import ReadAt, intervening
 from neurgrad_eval.engine.last_token import Body
 from neurgrad_eval.engine.reading import read
@@ -103,7 +103,7 @@ def batch_contrast(
         # Divided by the largest probability on the way back: float16 would underflow.
         largest = logs.detach().exp().amax(-1).clamp(min=torch.finfo(torch.float32).tiny)
         sizes = largest if scale == "probability" else torch.ones_like(largest)
-        slopes = torch.autograd.grad((contrasts / sizes).sum(), readings.leaves)
+        slopes = differentiated((contrasts / sizes).sum(), readings)
     gradients = [scaled(slope, sizes[:, None]) for slope in slopes]
     found, activations = in_space(gradients, readings, space)
     return ContrastGradients(

@@ -48,10 +48,26 @@ def batch_gradients(
         logits = read(model, body, at.copies).float()
         answers = answers.to(logits.device)
         logs = logits.log_softmax(-1).gather(-1, answers[:, :, None])[..., 0]
-        slopes = torch.autograd.grad(logs.sum(), readings.leaves)
+        slopes = differentiated(logs.sum(), readings)
     probabilities = logs.detach().exp()
     gradients = [scaled(slope, probabilities) for slope in slopes]
     return collect(probabilities, gradients, readings, space)
+
+
+def differentiated(value: Tensor, readings: Readings) -> tuple[Tensor, ...]:
+    """Gradient of a number with respect to the neurons of every site.
+
+    Raises
+    ------
+    UsageError
+        The model computes without gradients: its layers are reversible, or its kernels have none.
+    """
+    if not value.requires_grad:
+        raise UsageError(
+            "the model gives its neurons no gradient: its layers are reversible, or run by kernels "
+            "without a backward pass"
+        )
+    return torch.autograd.grad(value, readings.leaves)
 
 
 def scaled(slope: Tensor, factors: Tensor) -> Tensor:

@@ -2,37 +2,59 @@
 
 Rounding in 16 bits hides real disagreement: two ways of reading a prompt that differ by 1 % may be
 one right and one wrong. Here every operation gets its 16-bit operands as float32, one at a time, so
-that no copy of the model is needed.
+that no copy of the model is needed; what a backward pass will need of a weight is widened again
+then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_map
 
 _SHORT = (torch.bfloat16, torch.float16)
 
 
 @contextmanager
-def exact_arithmetic() -> Iterator[None]:
-    """Compute in float32 inside the `with` block, of 16-bit weights too, and without TF32."""
+def exact_arithmetic(model: nn.Module) -> Iterator[None]:
+    """Compute in float32 inside the `with` block, of 16-bit weights too, and without TF32.
+
+    Parameters
+    ----------
+    model
+        What is computed with; where it holds no 16-bit tensor, operands need not be looked at.
+    """
     precision, cudnn = torch.get_float32_matmul_precision(), torch.backends.cudnn
     torch.set_float32_matmul_precision("highest")
+    short = any(held.dtype in _SHORT for held in chain(model.parameters(), model.buffers()))
     try:
-        with cudnn.flags(cudnn.enabled, cudnn.benchmark, allow_tf32=False), _Float32():
+        with (
+            cudnn.flags(cudnn.enabled, cudnn.benchmark, allow_tf32=False),
+            _float32() if short else nullcontext(),
+        ):
             yield
     finally:
         torch.set_float32_matmul_precision(precision)
 
 
+@contextmanager
+def _float32() -> Iterator[None]:
+    mode = _Float32()
+    with torch.autograd.graph.saved_tensors_hooks(mode.pack, mode.unpack), mode:
+        yield
+
+
 class _Float32(TorchFunctionMode):
     """Inside the `with` block, 16-bit tensors and dtypes are float32 to every torch function."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._weights: dict[int, Tensor] = {}  # of the function that runs: address to 16 bits
 
     def __torch_function__(
         self,
@@ -45,19 +67,45 @@ class _Float32(TorchFunctionMode):
         name, options = getattr(func, "__name__", ""), dict(kwargs or {})
         if name == "__get__":  # an attribute such as shape: nothing to compute
             value = func(*args, **options)
-            return _widen(value) if isinstance(value, torch.dtype) else value
+            return self._widen(value) if isinstance(value, torch.dtype) else value
         changed = 1 if _is_in_place(name) else 0
-        widened = tree_map(_widen, tuple(args[changed:]))
-        return func(*args[:changed], *widened, **tree_map(_widen, options))
+        widened, further = self._widen(tuple(args[changed:])), self._widen(options)
+        try:
+            return func(*args[:changed], *widened, **further)
+        finally:
+            self._weights.clear()
+
+    def pack(self, saved: Tensor) -> Any:
+        """Keep a weight in 16 bits, with the layout in which its widened copy was saved."""
+        weight = self._weights.get(saved.data_ptr())
+        if weight is None or saved.numel() != weight.numel():
+            return saved
+        return weight, saved.shape, saved.stride(), saved.storage_offset()
+
+    def unpack(self, packed: Any) -> Tensor:
+        """Give what `pack` was given."""
+        if isinstance(packed, Tensor):
+            return packed
+        weight, *layout = packed
+        return weight.float().as_strided(*layout)  # type: ignore[no-any-return]
+
+    def _widen(self, value: Any) -> Any:
+        """Widen tensors and dtypes, also within lists, tuples and dictionaries of them."""
+        if isinstance(value, Tensor):
+            if value.dtype not in _SHORT:
+                return value
+            widened = value.float()
+            if isinstance(value, nn.Parameter):
+                self._weights[widened.data_ptr()] = value
+            return widened
+        if isinstance(value, torch.dtype):
+            return torch.float32 if value in _SHORT else value
+        if type(value) is dict:
+            return {name: self._widen(own) for name, own in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(map(self._widen, value))
+        return value
 
 
 def _is_in_place(name: str) -> bool:
     return name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
-
-
-def _widen(value: Any) -> Any:
-    if isinstance(value, torch.dtype):
-        return torch.float32 if value in _SHORT else value
-    if isinstance(value, Tensor) and value.dtype in _SHORT:
-        return value.float()
-    return value

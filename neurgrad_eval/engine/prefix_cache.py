@@ -103,7 +103,7 @@ def run_body(model: Any, prefix: PrefixCache, rests: Sequence[Tokens]) -> Body:
     cache, device = prefix.expand(len(rests)), input_device(model)
     longest = max(len(rest) for rest in rests) - 1
     if longest:
-        # Padding on the right: real tokens never see it, and the last token is told not to.
+        # Padding on the right: real tokens never see it, and it is masked for the last token.
         padding = filler(model)
         padded = [[*rest[:-1], *[padding] * (longest - len(rest) + 1)] for rest in rests]
         ids = torch.tensor(padded, device=device)

@@ -78,11 +78,12 @@ class Question:
         Readings
             The neurons before anything is added.
         """
-        body = self.body()
+        with self.model.computing():
+            body = self.body()
         at = ReadAt(1, copies, body.positions)
         widens = self.model.arithmetic != self.model.model.dtype
         with (
-            exact_arithmetic() if widens else nullcontext(),
+            exact_arithmetic(self.model.model) if widens else nullcontext(),
             intervening(
                 self.model.sites, at, shifts, space, differentiate=differentiate
             ) as readings,
@@ -93,7 +94,8 @@ class Question:
     def gradients(self, space: Space) -> AnswerGradients:
         """Differentiate the first answer's probability: one prompt, one answer, all neurons."""
         ids = torch.tensor([self.answers[:1]], device=input_device(self.model.model))
-        return batch_gradients(self.model.model, self.model.sites, self.body(), ids, space)
+        with self.model.computing():
+            return batch_gradients(self.model.model, self.model.sites, self.body(), ids, space)
 
 
 def ask(
@@ -128,7 +130,8 @@ def ask(
         make = model.bodies([tokens])
         return Question(model, lambda: make([0]), ids, len(tokens))
     start = beginning or empty_prefix(model.model, strategy)
-    kept = compute_prefix(model.model, tokens[start.length : -1], start)
+    with model.computing():
+        kept = compute_prefix(model.model, tokens[start.length : -1], start)
     return Question(model, lambda: run_body(model.model, kept, [tokens[-1:]]), ids)
 
 
@@ -144,4 +147,5 @@ def run_beginning(
     if not strategy.shares:
         return None
     start = empty_prefix(model.model, strategy)
-    return compute_prefix(model.model, encoded[0][: common_prefix(encoded)], start)
+    with model.computing():
+        return compute_prefix(model.model, encoded[0][: common_prefix(encoded)], start)

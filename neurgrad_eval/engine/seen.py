@@ -40,11 +40,27 @@ class ReadAt:
             In the order of sequences and tokens.
         features
             Trailing dimensions that belong to a token.
+
+        Raises
+        ------
+        UsageError
+            Tokens come before sequences.
         """
+        self._check_order(values.shape[: values.ndim - features])
         tokens = values.reshape(-1, *values.shape[values.ndim - features :])
         if self.positions is not None:
             tokens = tokens[self._index(len(tokens), tokens.device)]
         return tokens.reshape(self.rows, self.copies, *tokens.shape[1:])
+
+    def _check_order(self, shape: torch.Size) -> None:
+        sequences = self.rows * self.copies
+        if self.positions is None or len(shape) != 2 or min(shape[0], sequences) < 2:
+            return
+        if shape[0] != sequences == shape[1]:
+            raise UsageError(
+                "the model holds tokens before rows ([token, row, width]), which is not "
+                "supported: hidden states must be [row, token, width]"
+            )
 
     def add(self, values: Tensor, delta: Tensor) -> Tensor:
         """Add delta [row, copy, ...] to the tokens that are read; the layout stays."""
@@ -145,5 +161,8 @@ class Readings:
 def shown(seen: Seen, values: Tensor | None) -> Tensor:
     """What has been seen; UsageError if the pass went by the site."""
     if values is None:
-        raise UsageError(f"{seen.site.name} is passed by: fused kernels cannot be hooked")
+        raise UsageError(
+            f"{seen.site.name} is passed by: text does not run through it, as through experts for "
+            "images, or by fused kernels, which cannot be hooked"
+        )
     return values

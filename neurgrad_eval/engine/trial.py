@@ -118,11 +118,23 @@ class StrategyFinder:
             return passes, passes.plain()
         except (UsageError, torch.cuda.OutOfMemoryError):
             raise
-        except Exception:  # kernels of attention, say, that know nothing but 16 bits
+        except Exception as error:  # kernels of attention, say, that know nothing but 16 bits
             if quantised:
-                raise
+                raise self._fails(error) from error
         passes = replace(passes, float32=False)
-        return passes, passes.plain()
+        try:
+            return passes, passes.plain()
+        except (UsageError, torch.cuda.OutOfMemoryError):
+            raise
+        except Exception as error:
+            raise self._fails(error) from error
+
+    def _fails(self, error: Exception) -> UsageError:
+        """What to say where the model itself fails: text alone, no cache, no padding."""
+        return UsageError(
+            f"{_name(self.model)} fails on a plain forward and backward pass of text alone, so its "
+            f"neurons cannot be read ({_reason(error)})"
+        )
 
     def _check_causal(self, passes: Passes) -> None:
         """Raise UsageError if a model for masked tokens is read as causal but is not."""
@@ -153,7 +165,10 @@ def _check_matters(sites: Sequence[Site], plain: Values) -> None:
         if site.experts is not None and not plain[f"hidden {site.name}"].any():
             continue  # the router sent none of the tokens to an expert that has neurons
         if gradient is not None and not gradient.any():
-            raise UsageError(f"shifting {site.name} changes no logit")
+            raise UsageError(
+                f"shifting {site.name} where the answer is predicted changes no logit: the model "
+                "predicts from something else than that token's hidden states"
+            )
 
 
 def _name(model: Any) -> str:

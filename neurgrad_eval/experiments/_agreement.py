@@ -1,7 +1,10 @@
 """How well predicted changes meet measured ones, over all prompts and within each.
 
 Correlations over all prompts' points are those of the prompts whose changes are largest: within a
-prompt, points share its scale. The mean of the prompts' own correlations weighs all alike.
+prompt, points share its scale. The mean of the prompts' own correlations weighs all alike. What a
+few prompts decide has no interval: where their scales differ by a factor of e² and more, those of
+a bootstrap over prompts hold the true Pearson correlation and slope in 83 to 91 % of cases, and the
+true mean error in 55 to 75 %.
 """
 
 from __future__ import annotations
@@ -37,12 +40,13 @@ def spearman(found: Floats, measured: Floats) -> float:
 def compare(
     predicted: Floats, measured: Floats, resamples: Resamples
 ) -> dict[str, Estimate | None]:
-    """All measures over all prompts' points, with intervals of 95 % by bootstrap over prompts.
+    """All measures over all prompts' points; ranks and signs with intervals over prompts.
 
     `pearson`, `spearman`, `error` (mean absolute), `slope` (of measured on predicted values,
     through the origin: 1 where the prediction is right) and `sign_agreement`. Points that are not
     known (NaN) are left out. A measure is None where it is not defined: a correlation of constant
-    values, or of a single one. Bounds are NaN with fewer than `MIN_GROUPS` prompts.
+    values, or of a single one. Intervals are of 95 %, by bootstrap over prompts; bounds are NaN
+    with fewer than `MIN_GROUPS` prompts, and those of `pearson`, `error` and `slope` always.
 
     Parameters
     ----------
@@ -59,12 +63,13 @@ def compare(
         *(np.abs(x - y), x * y, x * x, known & (np.sign(x) == np.sign(y))),
     )
     sums = np.stack([term.sum(1) for term in terms], axis=1)
-    enough = len(x) >= MIN_GROUPS
     times = np.ones((1, len(x)), dtype=np.int32)
     whole = _measures(sums.sum(0, keepdims=True)) | _ranked(x, y, known, times)
     drawn: Mapping[str, Floats] = {}
-    if enough:
-        drawn = _measures(resamples.sums(sums)) | _ranked(x, y, known, resamples.times)
+    if len(x) >= MIN_GROUPS:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            alike = np.divide(*resamples.sums(sums[:, [-1, 0]]).T)
+        drawn = {"sign_agreement": alike} | _ranked(x, y, known, resamples.times)
     return {
         name: _interval(float(whole[name][0]), drawn.get(name, np.zeros(0)))
         for name in ("pearson", "spearman", "error", "slope", "sign_agreement")

@@ -7,11 +7,11 @@ and nothing is replicated. Source: Zhao, Jiang and Yoshinaga, ACL 2025 (arXiv 24
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
 import pyarrow as pa
 
+from mceval8k.text import model_name
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.rows import join, tabulate
 from neurgrad_eval.show.views import Chart, View
@@ -50,7 +50,8 @@ def overview(results: Sequence[Result]) -> tuple[Sequence[View], Mapping[str, pa
         `accuracies`, all rows of the results' tables `probes` with task and model; and
         `overview`, a row for each run, and after it what the paper has for its task.
     """
-    rows = [row for result in results for row in _rows(result)]
+    several = len({str(result.about.get("model")) for result in results}) > 1
+    rows = [row for result in results for row in _rows(result, several)]
     tables = {
         "accuracies": join([_named(result) for result in results]),
         "overview": tabulate(rows),
@@ -79,25 +80,26 @@ def _named(result: Result) -> pa.Table:
 
 def _of(result: Result) -> dict[str, str]:
     about = result.about
-    model = PurePath(str(about.get("model", ""))).name
-    return {"task": str(about.get("task", "")), "model": model}
+    return {"task": str(about.get("task", "")), "model": model_name(about.get("model"))}
 
 
-def _rows(result: Result) -> list[dict[str, Any]]:
+def _rows(result: Result, several: bool) -> list[dict[str, Any]]:
+    """A row for the run, named by its task (of several models, by both), and one for the paper."""
     found = result.tables["probes"].to_pylist()
     names = [row["probe"] for row in found]
     cells: dict[str, Any] = {}
     sure = []
     for row in found:
-        several = names.count(row["probe"]) > 1
-        name = f"{row['probe']}, {row['neurons']:,}" if several else row["probe"]
+        repeated = names.count(row["probe"]) > 1
+        name = f"{row['probe']}, {row['neurons']:,}" if repeated else row["probe"]
         cells |= {f"{name}{end}": row[f"accuracy{end}"] for end in ("", "_low", "_high")}
         if row["p_holm"] is not None and row["p_holm"] < SURE:
             sure.append(name)
     of = _of(result)
-    own = {**of, "chance": found[0]["chance"], **cells, "differs": "; ".join(sure)}
+    run = ", ".join(filter(None, of.values())) if several else of["task"]
+    own = {"run": run, **cells, "chance": found[0]["chance"], "differs": "; ".join(sure)}
     if of["task"] not in LLAMA2_7B:
         return [own]
     figures = dict(zip(PROBES, LLAMA2_7B[of["task"]], strict=True))
     there = {name: figure for name, figure in figures.items() if name in cells}
-    return [own, {"task": of["task"], "model": "Llama2-7B, in the paper", **there}]
+    return [own, {"run": f"{of['task']}, Llama2-7B in the paper", **there}]

@@ -49,7 +49,7 @@ def score(
     """Score every prediction for every kind of set, shift and direction.
 
     A row holds the number of points, the mean sizes of the predicted and the measured change, and
-    the measures of `_agreement.compare`, with intervals of 95 % by bootstrap over prompts.
+    the measures of `_agreement.compare`, whose intervals are of 95 %, by bootstrap over prompts.
 
     Parameters
     ----------

@@ -76,10 +76,10 @@ def layer_table(
 
 
 LAYERS = View(
-    "Where the first neurons of each ranking sit",
+    "Layers of the top neurons of each ranking",
     "layers",
     "Layer 0 is nearest the input.",
-    Chart("lines", "layer", "count", series="ranking", y_title="neurons among the first"),
+    Chart("lines", "layer", "count", series="ranking", y_title="top neurons"),
     each="neurons",
     folded=True,
     printed=False,

@@ -265,7 +265,7 @@ def causal(
     score
         Which ranking, where the table holds several; `"centred"` if not given.
     space, sign
-        Those of the ranking.
+        The sign is that of the ranking; the space, too, unless the sign is `"magnitude"`.
     seed, max_tokens
         Decides the nulls and the bootstrap; shifts per forward pass, at most.
 

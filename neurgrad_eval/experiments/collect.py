@@ -125,9 +125,9 @@ class Collect(Collecting):
         return Findings({"collected": rows, ITEMS: self.items()})
 
 
-def features_of(measured: Measured, items: Any) -> Features:
-    """All features of a run in memory, with what is known of each item."""
-    return join_features((arrays for _, arrays in measured), items)
+def features_of(measured: Measured, items: Any, *, budget: int | None = None) -> Features:
+    """All features of a run, with what is known of each item; see `join_features`."""
+    return join_features((arrays for _, arrays in measured), items, budget=budget)
 
 
 def result_of(kind: type[Experiment], found: Findings, about: Mapping[str, Any]) -> Result:

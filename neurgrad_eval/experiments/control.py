@@ -139,7 +139,8 @@ class Control(PromptExperiment):
             "Prediction by number of neurons",
             "summary",
             "Shifts along and against polarity together, predicted by measured slopes where there "
-            "are any and else by NeurGrad. Intervals are of 95 % by bootstrap over prompts.",
+            "are any and else by NeurGrad. Ranks and signs have intervals of 95 %, by bootstrap "
+            "over prompts; what a few prompts of large changes decide has none.",
             columns=_COLUMNS,
             each="selection",
         ),

@@ -58,10 +58,11 @@ class Estimates(PromptExperiment):
     lead = (
         "Each estimator is compared with the measured slopes of the same neurons: correlation, "
         "share of neurons whose slope has the estimated sign, and mean absolute error in "
-        "probability per activation unit, which an attribution has not. Intervals are of 95 % by "
-        "bootstrap over prompts; correlations by prompt are the mean of those within each prompt, "
-        "which no prompt dominates. The cost is the number of copies of the last token that run "
-        "forwards and backwards for each prompt."
+        "probability per activation unit, which an attribution has not. Intervals are of 95 %, by "
+        "bootstrap over prompts; what a few prompts decide, Pearson's correlation over all and "
+        "the error, has none. Correlations by prompt are the mean of those within each prompt. "
+        "The cost is the number of copies of the last token that run forwards and backwards for "
+        "each prompt."
     )
     shows = (
         View(
@@ -116,7 +117,7 @@ def estimates_table(
 
 
 def score(values: Floats, settings: GridSettings) -> list[dict[str, Any]]:
-    """Compare all estimates with the sweep; intervals of 95 % by bootstrap over prompts.
+    """Compare all estimates with the sweep; intervals are those of `_agreement`.
 
     Parameters
     ----------

@@ -17,11 +17,13 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from mceval8k.console import say
+from mceval8k.console import progress, say
 from mceval8k.errors import UsageError
+from neurgrad_eval.experiments._memory import check_memory
 from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_table
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, features_of, result_of
-from neurgrad_eval.features.features import Features, check_memory
+from neurgrad_eval.features.features import Features
+from neurgrad_eval.features.room import free_half
 from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.item_table import split_features
 from neurgrad_eval.inputs.plan import make_plan
@@ -55,6 +57,13 @@ class FitSettings(Settings):
     null_refits: int = option(
         0, "Refits to permuted labels of the forest and of the regression (slow).", least=0
     )
+    read_neurons: int | None = option(
+        None,
+        "Neurons that forest and regression read, the best by the centred score on training "
+        "prompts, where memory does not hold all.",
+        least=2,
+        nothing="all",
+    )
     definitions: Definitions = option(
         "default", "Ties, splits and scores of splits, or those of the paper's released code."
     )
@@ -71,6 +80,19 @@ class ProbeSettings(FitSettings, GradientInput):
 @dataclass(frozen=True, kw_only=True)
 class AskedProbe(ProbeSettings, ItemInput, ModelInput):
     """What `neurgrad probe` is asked."""
+
+    memory: float | None = option(
+        None,
+        "GB of memory that features may take; larger ones lie in a file of the temporary folder. "
+        "By default half of what is free.",
+        affects=False,
+        nothing="half",
+    )
+
+    @property
+    def budget(self) -> int:
+        """Bytes of memory that features may take."""
+        return free_half() if self.memory is None else int(self.memory * 1e9)
 
     def needed(self) -> AskedProbe:
         """Ask for validation prompts only where there is something to choose."""
@@ -105,7 +127,7 @@ class ProbeTask(Collecting):
             constant="chance",
         ),
         View(
-            "With nothing to learn or to choose",
+            "Nulls: permuted labels, random neurons",
             "nulls",
             "Permuted labels: the probe is fitted to training labels in a random order. Random "
             "neurons: as many of the same layers vote, each with its own orientation. Mean, and "
@@ -134,21 +156,30 @@ class ProbeTask(Collecting):
     def open(cls, asked: AskedProbe, out: Path | None) -> ProbeTask:
         """Draw the items and load the model."""
         model, plan = loaded(asked), make_plan(asked.needed())
-        check_memory(len(plan.prompts), len(plan.answers), model.widths)
+        check_memory(
+            plan, model.widths, asked.probes, asked.read_neurons, asked.budget, kept=out is not None
+        )
         return cls(asked, model, plan)
 
     def summarise(self, measured: Measured) -> Findings:
         """Fit the probes to the training prompts, and ask them about the test prompts."""
         items, sample = self.items(), self.plan.sample
-        features = replace(features_of(measured, items), texts=self.plan.texts)
+        features = features_of(measured, items, budget=self.settings.budget)
+        features = replace(features, texts=self.plan.texts)
         parts = split_features(features, items)
-        found = fitted(
-            parts["train"],
-            parts["test"],
-            parts.get("validation"),
-            self.settings,
-            on_probe=lambda name: say(f"probe {name}"),
-        )
+        with progress("fit probes", len(self.settings.probes)) as advance:
+
+            def told(name: str) -> None:
+                say(f"probe {name}")
+                advance(1)
+
+            found = fitted(
+                parts["train"],
+                parts["test"],
+                parts.get("validation"),
+                self.settings,
+                on_probe=told,
+            )
         shots = {
             lang: [item["id"] for item in chosen] for lang, chosen in sample.demonstrations.items()
         }
@@ -182,7 +213,7 @@ def fitted(
     settings
         Which probes, and how they are held against chance.
     on_probe
-        Is told each probe's name before it is fitted.
+        Callback: name of each probe before it is fitted.
 
     Raises
     ------
@@ -201,6 +232,7 @@ def fitted(
         null_refits=settings.null_refits,
         seed=settings.seed,
         definitions=settings.definitions,
+        read_neurons=settings.read_neurons,
         on_probe=on_probe,
     )
     tables: dict[str, Any] = {
@@ -276,6 +308,7 @@ def probe(
     neurons: Sequence[int] = NEURONS,
     null_draws: int = NULL_DRAWS,
     null_refits: int = 0,
+    read_neurons: int | None = None,
     definitions: Definitions = "default",
     seed: int = 0,
 ) -> Result:
@@ -296,6 +329,9 @@ def probe(
         Permutations of the labels, and random sets of neurons, of each voting probe.
     null_refits
         Refits to permuted labels of the forest and of the regression, which take long.
+    read_neurons
+        How many neurons forest and regression read: the best by the centred score on training
+        prompts; all if not given.
     definitions
         `"paper"`: ties and splits as in the paper's released code.
     seed
@@ -320,6 +356,7 @@ def probe(
         neurons=tuple(sorted(set(neurons))),
         null_draws=null_draws,
         null_refits=null_refits,
+        read_neurons=read_neurons,
         definitions=definitions,
         seed=seed,
     )

@@ -14,7 +14,7 @@ from neurgrad_eval.features import codes as coding
 
 if TYPE_CHECKING:
     from neurgrad_eval.engine.answer_gradients import Sign, Space
-    from neurgrad_eval.neuron_model import NeuronModel
+    from neurgrad_eval.neuron_model import BatchSize, NeuronModel
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Asked:
     names : sequence of str, optional
         What errors call each prompt; its number if not given.
     on_batch : callable, optional
-        Is told the number of prompts of each batch that is done.
+        Callback: number of prompts in each batch as it is done.
 
     Raises
     ------
@@ -46,7 +46,7 @@ class Asked:
     labels: Sequence[int]
     space: Space = "hidden"
     sign: Sign = "magnitude"
-    batch_size: int = 8
+    batch_size: BatchSize = "auto"
     max_tokens: int | None = None
     names: Sequence[str] | None = None
     on_batch: Callable[[int], None] | None = None

@@ -22,7 +22,7 @@ from neurgrad_eval.features.features import Features, empty_features
 
 if TYPE_CHECKING:
     from neurgrad_eval.engine.answer_gradients import Sign, Space
-    from neurgrad_eval.neuron_model import NeuronModel
+    from neurgrad_eval.neuron_model import BatchSize, NeuronModel
 
 FLOAT16_MAX = float(np.finfo(np.float16).max)
 
@@ -36,7 +36,7 @@ def collect(
     groups: Sequence[str] | None = None,
     space: Space = "hidden",
     sign: Sign = "magnitude",
-    batch_size: int = 8,
+    batch_size: BatchSize = "auto",
     max_tokens: int | None = None,
     names: Sequence[str] | None = None,
     on_batch: Callable[[int], None] | None = None,
@@ -61,7 +61,7 @@ def collect(
     names
         What errors call each prompt; its number if not given.
     on_batch
-        Is told the number of prompts of each batch that is done.
+        Callback: number of prompts in each batch as it is done.
 
     Raises
     ------

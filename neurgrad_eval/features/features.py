@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
-from mceval8k.errors import UsageError
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
-from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap
+from neurgrad_eval.features.room import free_half, make_room
+from neurgrad_eval.neurons import NO_EXPERTS, ExpertMap, count_per_layer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,6 +113,17 @@ class Features:
         """One over the number of answers."""
         return 1 / self.n_answers
 
+    def of_neurons(self, neurons: npt.ArrayLike) -> Features:
+        """Features of the chosen neurons, given by rising flat numbers."""
+        chosen = np.asarray(neurons)
+        return replace(
+            self,
+            codes=np.ascontiguousarray(self.codes[:, chosen]),
+            activations=np.ascontiguousarray(self.activations[:, chosen]),
+            widths=tuple(count_per_layer(chosen, self.widths).tolist()),
+            experts=NO_EXPERTS,
+        )
+
     def take(self, prompts: npt.ArrayLike | slice) -> Features:
         """Features of the chosen prompts; of successive ones nothing is copied."""
         chosen = np.arange(len(self))[
@@ -138,25 +148,35 @@ class Features:
         )
 
 
-def check_memory(prompts: int, n_answers: int, widths: tuple[int, ...]) -> None:
-    """Raise UsageError if features of so many prompts would not lie in the memory that is free."""
+def features_bytes(prompts: int, n_answers: int, widths: tuple[int, ...]) -> int:
+    """Bytes of the features of so many prompts."""
     code = np.dtype(coding.code_type(n_answers)).itemsize
-    needed = prompts * sum(widths) * (code + np.dtype(np.float16).itemsize)
-    free = psutil.virtual_memory().available
-    if needed > free:
-        raise UsageError(
-            f"features of {prompts:,} prompts and {sum(widths):,} neurons take {needed / 1e9:.1f} "
-            f"GB of memory, and {free / 1e9:.1f} GB are free: give fewer prompts, or use "
-            "`neurgrad rank`, which adds them up"
-        )
+    return prompts * sum(widths) * (code + np.dtype(np.float16).itemsize)
 
 
-def empty_features(labels: Sequence[int], n_answers: int, widths: tuple[int, ...]) -> Features:
-    """Features of as many prompts as there are labels, to be filled by `fill_features`."""
+def empty_features(
+    labels: Sequence[int], n_answers: int, widths: tuple[int, ...], *, budget: int | None = None
+) -> Features:
+    """Features of as many prompts as there are labels, to be filled.
+
+    Parameters
+    ----------
+    labels
+        Gold answers.
+    n_answers
+        Number of answers.
+    widths
+        Neurons per layer.
+    budget
+        Bytes of memory that they may take; larger ones are mapped (`room`). Half of what is free
+        if not given.
+    """
     prompts, neurons = len(labels), sum(widths)
+    most = free_half() if budget is None else budget
+    mapped = features_bytes(prompts, n_answers, widths) > most
     return Features(
-        codes=np.zeros((prompts, neurons), dtype=coding.code_type(n_answers)),
-        activations=np.zeros((prompts, neurons), dtype=np.float16),
+        codes=make_room((prompts, neurons), coding.code_type(n_answers), mapped=mapped),
+        activations=make_room((prompts, neurons), np.float16, mapped=mapped),
         probabilities=np.zeros((prompts, n_answers), dtype=np.float32),
         labels=np.asarray(labels, dtype=np.int64),
         widths=widths,

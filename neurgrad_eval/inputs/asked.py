@@ -19,7 +19,7 @@ from mceval8k.editions.selection import select_tasks
 from mceval8k.prompts.demonstrations import BALANCED
 from mceval8k.prompts.pack import DEFAULT
 from neurgrad_eval.engine.answer_gradients import Sign, Space
-from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.neuron_model import ComputeDtype, NeuronModel
 from neurgrad_eval.runs.processes import current
 from neurgrad_eval.runs.settings import Settings, UpTo, option
 
@@ -42,6 +42,11 @@ class ModelInput(Settings):
         "default",
         "Type of the weights; 'default': bfloat16 on CUDA, else float32; 'auto': as stored.",
     )
+    compute_dtype: ComputeDtype = option(
+        "auto",
+        "What 16-bit weights compute in: 'auto': their own type, but float32 where neurons are "
+        "shifted; 'float32': all in float32, slower.",
+    )
     random_weights: int | None = option(
         None,
         "Seed of random weights in place of the model's own: a control.",
@@ -56,7 +61,12 @@ class ModelInput(Settings):
     device_map: str | None = option(
         None, "Spread the layers over devices: 'auto', as transformers does.", affects=False
     )
-    batch_size: int = option(8, "Prompts per forward pass.", least=1, affects=False)
+    batch_size: int | Literal["auto"] = option(
+        "auto",
+        "Prompts per forward pass; 'auto': what free memory holds, at most 8 on a CPU.",
+        least=1,
+        affects=False,
+    )
     max_tokens: int | None = option(
         None, "Tokens per forward pass, padding and copies included.", least=1, affects=False
     )
@@ -145,6 +155,7 @@ def loaded(asked: ModelInput) -> NeuronModel:
         asked.revision,
         asked.kind,
         asked.dtype,
+        asked.compute_dtype,
         asked.random_weights,
         current().device(asked.device),
         asked.device_map,
@@ -157,13 +168,11 @@ def _load(
     revision: str | None,
     kind: Literal["auto", "causal", "masked"],
     dtype: str,
+    compute_dtype: ComputeDtype,
     random_weights: int | None,
     device: str,
     device_map: str | None,
 ) -> NeuronModel:
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
     if current().is_main:
         say(f"loading {path_or_id}")
     return NeuronModel.from_pretrained(
@@ -171,6 +180,7 @@ def _load(
         revision=revision,
         kind=kind,
         dtype=dtype,
+        compute_dtype=compute_dtype,
         random_weights=random_weights,
         device=device,
         device_map=device_map,

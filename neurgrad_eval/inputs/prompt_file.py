@@ -109,7 +109,9 @@ def read_prompts(path: Path) -> list[PromptRow]:
         raise UsageError(f"{path}: there is no such file")
     try:
         found = [_row(path, number, row) for number, row in enumerate(_rows(path))]
-    except (pa.ArrowException, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not UTF-8 text") from None
+    except (pa.ArrowException, csv.Error) as error:
         raise DataError(f"{path}: {error}") from None
     if not found:
         raise DataError(f"{path}: there is no row")
@@ -122,7 +124,8 @@ def _rows(path: Path) -> Iterator[Any]:
         there = [name for name in COLUMNS if name in pq.read_schema(path).names]
         yield from pq.read_table(path, columns=there).to_pylist()
         return
-    with path.open(encoding="utf-8", newline="") as file:
+    # A byte order mark, as spreadsheets write it, is no part of the first column's name.
+    with path.open(encoding="utf-8-sig", newline="") as file:
         if path.suffix == ".csv":
             yield from csv.DictReader(file)
         else:

@@ -67,9 +67,14 @@ class RankingTable:
     """What the run that it is of says of itself; empty for a file or a DataFrame."""
 
     def check_origin(self, known: Mapping[str, Any]) -> None:
-        """Raise UsageError if the run is of other weights, or of another space or sign."""
+        """Raise UsageError if the run is of other weights, or of another space or sign.
+
+        Under `magnitude` signs and order of the answers' NeurGrad are the same in both spaces, and
+        the rankings that are read here (`ORIENTED`) are made of nothing else: they serve both.
+        """
+        same = {"space"} if known.get("sign") == "magnitude" else set()
         for name, value in known.items():
-            if (found := self.about.get(name, value)) != value:
+            if name not in same and (found := self.about.get(name, value)) != value:
                 raise UsageError(
                     f"{self.source}: the ranking's {name} is {str(found)[:16]}, "
                     f"not {str(value)[:16]}"

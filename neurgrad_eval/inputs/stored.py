@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mceval8k.errors import DataError, UsageError
+from mceval8k.text import model_name
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features, empty_features
+from neurgrad_eval.features.room import row_blocks
 from neurgrad_eval.features.stored import from_arrays
 from neurgrad_eval.inputs.item_table import split_features, with_items
 from neurgrad_eval.runs.folder import Manifest, check_files, find_runs, read_manifest
@@ -130,7 +132,7 @@ def check_runs(folders: Sequence[Path]) -> dict[Path, Mapping[str, Any]]:
 
 def run_name(about: Mapping[str, Any]) -> str:
     """Task and model, for people."""
-    known = (about.get("task"), Path(str(about.get("model", ""))).name)
+    known = (about.get("task"), model_name(about.get("model")))
     return ", ".join(str(word) for word in known if word) or FEATURES
 
 
@@ -169,8 +171,19 @@ def join_run(about: Mapping[str, Any], parts: Iterable[Arrays], items: pa.Table)
     return StoredRun(about, splits["train"], splits["test"], splits.get("validation"))
 
 
-def join_features(parts: Iterable[Arrays], items: pa.Table) -> Features:
+def join_features(
+    parts: Iterable[Arrays], items: pa.Table, *, budget: int | None = None
+) -> Features:
     """Join features in parts, one in memory beside the whole, with what is known of their items.
+
+    Parameters
+    ----------
+    parts
+        Arrays of files.
+    items
+        Table of the items.
+    budget
+        Bytes of memory that the whole may take; see `empty_features`.
 
     Raises
     ------
@@ -181,14 +194,15 @@ def join_features(parts: Iterable[Arrays], items: pa.Table) -> Features:
     for arrays in parts:
         part = from_arrays(arrays)
         if whole is None:
-            whole = empty_features([-1] * items.num_rows, part.n_answers, part.widths)
+            labels = [-1] * items.num_rows
+            whole = empty_features(labels, part.n_answers, part.widths, budget=budget)
         for name in _ARRAYS:
             getattr(whole, name)[arrays["rows"]] = getattr(part, name)
     if whole is None:
         raise DataError("there are no features")
     found = with_items(whole, items)
     silent = coding.encode(np.zeros((1, found.n_answers, 1), np.float32))[0, 0]
-    if (found.codes == silent).all():
+    if all((found.codes[rows] == silent).all() for rows in row_blocks(found.codes)):
         raise DataError("every gradient of every prompt is zero; try --dtype float32")
     return found
 

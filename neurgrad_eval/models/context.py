@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
@@ -28,18 +29,25 @@ def context_length(model: Any) -> int | None:
 
 def attention_window(model: Any) -> int | None:
     """Tokens that the narrowest attention of the model sees; None if all see everything."""
-    config = text_config(model)
-    windows = [getattr(config, name, None) for name in _WINDOWS]
-    return min((w for w in windows if isinstance(w, int) and w > 0), default=None)
+    windows = _stated(text_config(model), _WINDOWS)
+    return min((w for w in windows if w > 0), default=None)
 
 
 def horizons(model: Any) -> list[int]:
     """Lengths in tokens beyond which a model computes in another way, ascending."""
-    config = text_config(model)
-    sizes = {getattr(config, name, None) for name in (*_WINDOWS, *_CHUNKS)}
+    sizes = _stated(text_config(model), (*_WINDOWS, *_CHUNKS))
     if any(hasattr(layer, "recurrent_states") for layer in new_cache(model).layers):
         sizes.add(_RECURRENT_CHUNK)
-    return sorted(size for size in sizes if isinstance(size, int) and size > 1)
+    return sorted(size for size in sizes if size > 1)
+
+
+def _stated(config: Any, names: Sequence[str]) -> set[int]:
+    """Whole numbers that a config states, of any of its layers where they differ by layer."""
+    differing = getattr(config, "per_layer_attributes", None) or ()
+    alike = [getattr(config, name, None) for name in names if name not in differing]
+    layers = config.per_layer_config if differing else ()
+    own = [getattr(one, name, None) for one in layers for name in names if name in differing]
+    return {value for value in (*alike, *own) if isinstance(value, int)}
 
 
 def _table(model: Any) -> int | None:

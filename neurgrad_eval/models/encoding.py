@@ -21,6 +21,11 @@ class Encoded:
     texts: tuple[tuple[str, ...], ...]
     """Per prompt, the answers as they were given."""
 
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest prompt."""
+        return max(map(len, self.prompts))
+
 
 def encode(
     tokenizer: Any,

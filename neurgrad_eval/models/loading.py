@@ -54,7 +54,7 @@ def load(
         There is no such model, it is neither causal nor masked, or random weights are asked of a
         GGUF file or of several devices.
     """
-    place = _place(device)
+    place = find_device(device)
     wanted = _dtype(dtype, place)
     if kind not in ("auto", "causal", "masked"):
         raise UsageError(f"kind {kind!r} is none of auto, causal, masked")
@@ -65,7 +65,9 @@ def load(
     if random_weights is not None and (gguf or device_map):
         raise UsageError("random weights: not of a GGUF file, nor spread over devices")
     with one_line(f"model {path_or_id}"):
-        base = adapter_base(Path(where)) or where
+        base = where if gguf else adapter_base(where, revision) or where
+        if base != where:  # the revision is the adapter's
+            options["revision"] = None
         config = AutoConfig.from_pretrained(base, **options)
         found = kind_of_config(config) if kind == "auto" else kind
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
@@ -75,20 +77,30 @@ def load(
         if device_map is None and place.type != "cpu" and is_accelerate_available():
             device_map = {"": place}  # read straight to the device
         if gguf is None:
-            _check_not_pickled(Path(where))
+            check_not_pickled(Path(where))
             options["use_safetensors"] = True
+        if base != where:
+            options["adapter_kwargs"] = {"revision": revision}
         model: Any = auto.from_pretrained(where, dtype=wanted, device_map=device_map, **options)
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
 
 
-def _place(device: torch.device | str) -> torch.device:
-    """Device that is asked for; `"auto"` is CUDA where there is one."""
+def find_device(device: torch.device | str) -> torch.device:
+    """Device that is asked for; `"auto"` is CUDA where there is one.
+
+    Raises
+    ------
+    UsageError
+        There is no such device here.
+    """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with one_line(f"device {device}"):
         place = torch.device(device)
+        if place.type == "meta":
+            raise UsageError("it holds no values")
         torch.empty(0, device=place)  # an unknown or missing one shows before the model is read
         return place
 
@@ -103,7 +115,7 @@ def _dtype(dtype: torch.dtype | str, place: torch.device) -> torch.dtype | str:
     return found
 
 
-def _check_not_pickled(folder: Path) -> None:
+def check_not_pickled(folder: Path) -> None:
     """Raise UsageError for a folder whose only weights are pickles, which can run code."""
     pickles = sorted(path.name for path in folder.glob("*.bin") if "model" in path.name)
     if pickles and not any(folder.glob("*.safetensors")):

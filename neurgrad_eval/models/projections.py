@@ -16,10 +16,12 @@ DOWN_PROJECTIONS = (
     "fc2",
     "dense_4h_to_h",
     "fc_out",
+    "ffn_output",
     "output.dense",
     "Wo",
     "lin2",
     "w2",
+    "w_out",
 )
 _ATTENTION = ("attn", "attention")
 _EXACT = (torch.float64, torch.float32, torch.bfloat16, torch.float16)

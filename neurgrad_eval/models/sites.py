@@ -21,10 +21,19 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.models.experts import Experts, find_experts
 from neurgrad_eval.models.gates import Gate, find_gate
 from neurgrad_eval.models.passes import transformer
-from neurgrad_eval.models.projections import alike, elsewhere, is_attention, named, shape
+from neurgrad_eval.models.projections import (
+    alike,
+    elsewhere,
+    is_attention,
+    is_projection,
+    named,
+    shape,
+)
 from neurgrad_eval.neurons import ExpertMap, ExpertRange
 
 __all__ = ["Gate", "Site", "check_hookable", "expert_map", "find_sites", "widths"]
+
+_COUNTS = ("num_hidden_layers", "num_layers", "decoder_layers")
 
 
 @dataclass(frozen=True)
@@ -67,19 +76,24 @@ def find_sites(model: Any) -> tuple[Site, ...]:
         feed-forward blocks, or a block holds experts or projections that cannot be told apart.
     """
     check_hookable(model)
-    config = model.config.get_text_config(decoder=True)
-    others = (getattr(config, name, None) for name in ("num_layers", "decoder_layers"))
-    counts = (config.num_hidden_layers, *others)
-    name, blocks = _blocks(model, counts)
+    config, name = model.config.get_text_config(decoder=True), type(transformer(model)).__name__
+    counts = [getattr(config, count, None) for count in _COUNTS]
+    width = getattr(config, "hidden_size", None)
+    if not any(counts) or not isinstance(width, int):
+        raise UsageError(
+            f"{name} is not a stack of transformer blocks of one width: its config has no "
+            "num_hidden_layers or no hidden_size, so there are no neurons to read by layer"
+        )
+    path, blocks = _blocks(model, counts, width)
     sites = [
         site
-        for layer, block in enumerate(blocks)
-        for site in _sites(layer, f"{name}.{layer}", block, config.hidden_size, model)
+        for layer, (number, block) in enumerate(blocks)
+        for site in _sites(layer, f"{path}.{number}", block, width, model)
     ]
     if not any(site.width for site in sites):
         raise UsageError(
-            f"{type(model).__name__} has no feed-forward block: no projection outside attention "
-            f"maps to its width of {config.hidden_size}, neither by its name nor by what it does"
+            f"{name} has no feed-forward block: no projection outside attention maps to its width "
+            f"of {width}, neither by its name nor by what it does"
         )
     return tuple(sites)
 
@@ -106,19 +120,41 @@ def check_hookable(model: Any) -> None:
         raise UsageError("kernels of the Hub pass hooks by: load the model with use_kernels=False")
 
 
-def _blocks(model: nn.Module, counts: Sequence[int | None]) -> tuple[str, nn.ModuleList]:
+def _blocks(
+    model: nn.Module, counts: Sequence[int | None], width: int
+) -> tuple[str, list[tuple[int, nn.Module]]]:
     """The outermost list with as many blocks as the config states, by its first number or next.
 
-    Of several, that of the decoder: a tower that sees images may have as many blocks as the text's.
+    Of several, that of the decoder, since a tower that sees images may have as many blocks as the
+    text's, and that with down-projections, where feed-forward layers are listed beside attention.
+    A single block that shares its weights with all layers is each of them; it is checked in a pass
+    that it runs so often (`intervention`).
+
+    Returns
+    -------
+    str, list
+        Name of the list, and of each layer the block's number in it and the block.
     """
     lists = [(n, m) for n, m in model.named_modules() if isinstance(m, nn.ModuleList)]
     text = set(transformer(model).get_decoder().modules())
+
+    def order(found: tuple[str, nn.ModuleList]) -> tuple[bool, bool, int]:
+        name, blocks = found
+        empty = not any(named(block, width) for block in blocks)
+        return blocks not in text, empty, name.count(".")
+
     for count in counts:
         if fitting := [(name, module) for name, module in lists if len(module) == count]:
-            return min(fitting, key=lambda found: (found[1] not in text, found[0].count(".")))
+            name, blocks = min(fitting, key=order)
+            return name, list(enumerate(blocks))
+    single = [(n, m) for n, m in lists if len(m) == 1 and not any(map(str.isdigit, n.split(".")))]
+    if counts[0] and single and named(single[0][1][0], width):
+        name, blocks = single[0]
+        return name, [(0, blocks[0])] * counts[0]
     raise UsageError(
-        f"{type(model).__name__} has no list of {counts[0]} blocks, one for each layer: blocks "
-        "that share their weights or stand outside a list are not supported"
+        f"{type(transformer(model)).__name__} has no list of {counts[0] or counts[1]} blocks, one "
+        "for each layer: several blocks that take turns, or that stand in several lists or outside "
+        "a list, are not supported"
     )
 
 
@@ -133,7 +169,7 @@ def _sites(layer: int, name: str, block: nn.Module, d_model: int, model: Any) ->
         raise UsageError(f"{name} must have one down-projection; found: {paths}")
     if not dense and not experts:
         if left := elsewhere(block):
-            raise UsageError(f"{name} has no down-projection: nothing is known of {left[0]}")
+            raise UsageError(_unknown(name, block, d_model, left))
         yield Site(layer, name, block, 0, None)
     start = 0
     for path, found in experts.items():
@@ -144,6 +180,17 @@ def _sites(layer: int, name: str, block: nn.Module, d_model: int, model: Any) ->
         gate = find_gate(parent, module, width, model.dtype)
         yield Site(layer, f"{name}.{path}", module, width, gate, None, start)
         start += width
+
+
+def _unknown(name: str, block: nn.Module, d_model: int, left: Sequence[str]) -> str:
+    """Why a block is refused that has matrices, but none that is a down-projection."""
+    first = block.get_submodule(left[0])
+    sizes = " of {} to {}".format(*shape(first)) if is_projection(first) else ""
+    others = f" and {len(left) - 1} more" if len(left) > 1 else ""
+    return (
+        f"{name} has no projection to the model's width of {d_model} that is a feed-forward "
+        f"layer's: nothing is known of {left[0]}{sizes}{others}"
+    )
 
 
 def _experts(block: nn.Module) -> Iterator[tuple[str, Experts]]:

@@ -1,16 +1,17 @@
-"""What stands around a model: compilation, into which no hook reaches, and adapters in folders."""
+"""What stands around a model: compilation, into which no hook reaches, and adapters."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from transformers.utils import CONFIG_NAME
+from transformers.utils.hub import cached_file
 from transformers.utils.import_utils import is_peft_available
+from transformers.utils.peft_utils import find_adapter_config_file
 
 from mceval8k.errors import DataError, UsageError
-
-ADAPTER = "adapter_config.json"
+from mceval8k.json_text import read_json
 
 
 def uncompiled(model: Any) -> Any:
@@ -31,8 +32,15 @@ def uncompiled(model: Any) -> Any:
     return model
 
 
-def adapter_base(folder: Path) -> str | None:
-    """Model that a folder with a PEFT adapter was trained on; None if it holds no adapter alone.
+def adapter_base(path_or_id: str, revision: str | None = None) -> str | None:
+    """Model that a PEFT adapter was trained on; None for what is no adapter alone.
+
+    Parameters
+    ----------
+    path_or_id
+        Folder, or Hub id.
+    revision
+        Branch, tag or commit of a Hub id.
 
     Raises
     ------
@@ -41,15 +49,20 @@ def adapter_base(folder: Path) -> str | None:
     DataError
         The adapter does not say what it was trained on.
     """
-    file = folder / ADAPTER
-    if not file.is_file() or (folder / "config.json").is_file():
+    file = find_adapter_config_file(path_or_id, revision=revision)
+    if file is None or _has_config(path_or_id, revision):
         return None
     if not is_peft_available():
-        raise UsageError(f"{folder} is an adapter: install peft to load it")
-    try:
-        base = json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    except (ValueError, KeyError, TypeError):
-        base = None
+        raise UsageError(f"{path_or_id} is an adapter: install peft to load it")
+    base = read_json(Path(file)).get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
         raise DataError(f"{file}: base_model_name_or_path does not name a model")
     return base
+
+
+def _has_config(path_or_id: str, revision: str | None) -> bool:
+    """Whether a folder or a Hub id holds a whole model's config."""
+    try:
+        return cached_file(path_or_id, CONFIG_NAME, revision=revision) is not None
+    except OSError:  # there is none, or no way to ask
+        return False

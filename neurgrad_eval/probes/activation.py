@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from neurgrad_eval.features.room import row_blocks
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.base import Choice, VotingProbe
+from neurgrad_eval.probes.draws import Hashes, hash_rows
 from neurgrad_eval.probes.ranking import Definitions, SplitScore, activation_scores
 from neurgrad_eval.probes.voting import Decision, decide
 
@@ -46,10 +48,14 @@ class ActivationProbe(VotingProbe):
         return self
 
     def _values(self, x: Any) -> npt.NDArray[Any]:
-        values = self._check_features(x)
-        return (
-            values.astype(np.float32) if values.dtype == np.float16 else values
-        )  # compares faster
+        return self._check_features(x)
+
+    def _salt(self, values: npt.NDArray[Any]) -> Hashes:
+        """Of float16 as of float32, so that the type does not decide what is tied."""
+        blocks = (values[rows] for rows in row_blocks(values))
+        return np.concatenate(
+            [hash_rows(b.astype(np.float32) if b.dtype == np.float16 else b) for b in blocks]
+        )
 
     def decide_sets(self, x: Any, choose: Choice, *, cumulative: bool = False) -> list[Decision]:
         """Let several sets of neurons vote; see `VotingProbe`. Tied is what any split was."""
@@ -87,7 +93,9 @@ def margins(
     voters
         Flat numbers [voter].
     """
-    says_high = activations.T[voters][:, rows] > score.thresholds[voters, None]
+    read = activations.T[voters][:, rows]
+    read = read.astype(np.float32) if read.dtype == np.float16 else read  # compares faster
+    says_high = read > score.thresholds[voters, None]
     ranking = score.ranking
     weights = np.stack([ranking.orientation[voters], ranking.scores[voters]])
     return np.asarray(weights @ np.where(says_high, 1.0, -1.0))

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
+from neurgrad_eval.features.room import columns_together, row_blocks
 from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.draws import Hashes, hash_rows
 from neurgrad_eval.probes.ranking import Definitions, Ranking
@@ -55,7 +57,8 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     def _check_training(
         self, x: Any, y: Any, dtype: Any = FLOATS
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        features, labels = validate_data(self, x, y, dtype=dtype)
+        features, labels = validate_data(self, x, y, dtype=dtype, ensure_all_finite=False)
+        _check_finite(features)
         check_classification_targets(labels)
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
@@ -64,7 +67,10 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def _check_features(self, x: Any, dtype: Any = FLOATS) -> npt.NDArray[Any]:
         check_is_fitted(self)
-        features: npt.NDArray[Any] = validate_data(self, x, reset=False, dtype=dtype)
+        features: npt.NDArray[Any] = validate_data(
+            self, x, reset=False, dtype=dtype, ensure_all_finite=False
+        )
+        _check_finite(features)
         return features
 
 
@@ -97,16 +103,20 @@ class VotingProbe(Probe):
         """Check X once for many sets of neurons, or for all probes that are fitted alike.
 
         The result may be given in the place of X. Each neuron's values lie together in it, which
-        takes another X of memory.
+        takes another X, mapped where X is (`features.room`).
         """
         values, salt = self._prompts(x)
-        return Prompts(np.asfortranarray(values), salt)
+        return Prompts(columns_together(values), salt)
 
     def _prompts(self, x: Any) -> Prompts:
         if isinstance(x, Prompts):
             return x
         values = self._values(x)
-        return Prompts(values, hash_rows(values))
+        return Prompts(values, self._salt(values))
+
+    def _salt(self, values: npt.NDArray[Any]) -> Hashes:
+        """A number [prompt] that depends on the prompt's values only."""
+        return np.concatenate([hash_rows(values[rows]) for rows in row_blocks(values)])
 
     @abstractmethod
     def _values(self, x: Any) -> npt.NDArray[Any]:
@@ -245,6 +255,12 @@ class GradientProbe(CodeProbe, VotingProbe):
     @abstractmethod
     def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
         """Score [neuron] on the training prompts."""
+
+
+def _check_finite(features: npt.NDArray[Any]) -> None:
+    """Raise ValueError for NaN and infinities, in no more memory than a block of rows takes."""
+    for rows in row_blocks(features):
+        assert_all_finite(features[rows], input_name="X")
 
 
 def _is_gradients(x: Any) -> bool:

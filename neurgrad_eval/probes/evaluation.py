@@ -22,7 +22,7 @@ from mceval8k.statistics import (
 )
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.base import VotingProbe
-from neurgrad_eval.probes.fitting import LM_PROB, fit, inputs, ranking_of
+from neurgrad_eval.probes.fitting import LEARNING, LM_PROB, fit, inputs, ranking_of
 from neurgrad_eval.probes.nulls import NullRow, adjusted, null_rows
 from neurgrad_eval.probes.ranking import Definitions, Ranking
 from neurgrad_eval.probes.text import TEXT, text_answers
@@ -104,6 +104,7 @@ def evaluate(
     null_refits: int,
     seed: int,
     definitions: Definitions = "default",
+    read_neurons: int | None = None,
     on_probe: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Fit, choose and ask LM-Prob, the text baseline and the probes.
@@ -122,15 +123,19 @@ def evaluate(
         Of forest and nulls.
     definitions
         Of probes that vote.
+    read_neurons
+        How many neurons forest and regression read; see `best_of`.
     on_probe
-        Is told each probe's name before it is fitted.
+        Callback: name of each probe before it is fitted.
     """
     answers: list[Answers] = []
     rankings: dict[str, Ranking] = {}
     chosen: list[ValidationRow] = []
     nulls: list[NullRow] = []
+    whole = train, test
     for name in (LM_PROB, *probes):
         on_probe(name)
+        train, test = best_of(*whole, read_neurons) if name in LEARNING else whole
         probe, draws = fit(name, train, seed=seed, definitions=definitions), null_refits
         if isinstance(probe, VotingProbe):
             rankings[name], draws = ranking_of(probe), null_draws
@@ -148,6 +153,22 @@ def evaluate(
         if name != LM_PROB and len(own) == 1:
             nulls += null_rows(name, probe, train, test, draws=draws, seed=seed)
     return Evaluation(answers, rankings, chosen, adjusted(nulls))
+
+
+def best_of(train: Features, test: Features, count: int | None) -> tuple[Features, Features]:
+    """Features of the neurons that tell most of the training prompts, by the centred score.
+
+    Parameters
+    ----------
+    train, test
+        Features of all neurons.
+    count
+        How many neurons; all if not given, or if there are no more.
+    """
+    if count is None or count >= train.n_neurons:
+        return train, test
+    best = np.sort(ranking_of(fit("centred", train)).top(count))
+    return train.of_neurons(best), test.of_neurons(best)
 
 
 def _choose(

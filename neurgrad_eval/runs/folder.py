@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from mceval8k.errors import DataError, UsageError
-from mceval8k.files import sha256, write_text
+from mceval8k.files import naming, sha256, write_text
 from mceval8k.json_text import read_json
+from mceval8k.locks import locked
 from mceval8k.partial import is_partial, partial, remove, sweep
 from mceval8k.version import __version__
 from neurgrad_eval.runs.shards import FolderShards
@@ -180,14 +181,15 @@ def finish(folder: Path, manifest: Manifest, write: Callable[[Path], None]) -> N
     """
     sweep(folder)
     results = partial(folder / "results")
-    try:
-        results.mkdir()
-        write(results)
-        replace(manifest, files=None).write(folder)
-        for path in sorted(results.iterdir()):
-            path.replace(folder / path.name)
-    finally:
-        remove(results)
+    with naming(folder, results):
+        try:
+            results.mkdir()
+            write(results)
+            replace(manifest, files=None).write(folder)
+            for path in sorted(results.iterdir()):
+                path.replace(folder / path.name)
+        finally:
+            remove(results)
     files = {path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)}
     replace(manifest, files=files).write(folder)
 
@@ -209,7 +211,8 @@ def clear(folder: Path) -> None:
     known = set((read_manifest(folder).files if is_run(folder) else None) or ()) | {MANIFEST}
     for path in _foreign(folder, known):
         raise UsageError(f"{path} is not of the run: the folder is not replaced")
-    shutil.rmtree(folder)
+    with locked(folder):
+        shutil.rmtree(folder)
 
 
 def _is_free(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from huggingface_hub.hf_api import RepoFile
 
 from mceval8k.editions.hub import looks_like_hub_id
 from mceval8k.errors import UsageError
-from mceval8k.hub import HUB_ERRORS, HubError, is_same, why
+from mceval8k.hub import HUB_ERRORS, HubError, is_same, patiently, why
 from neurgrad_eval.runs.result import RESULT, Result, load
 
 CARD = "README.md"
@@ -104,10 +104,14 @@ def from_hub(repo_id: str, *, revision: str | None = None) -> Result:
     UsageError, DataError
         It holds no result, or its files are not those that were pushed.
     """
-    try:
-        folder = snapshot_download(
+
+    def download() -> str:
+        return snapshot_download(
             repo_id, repo_type="dataset", revision=revision, allow_patterns=list(_FILES)
         )
+
+    try:
+        folder = patiently(repo_id, download)
     except HUB_ERRORS as error:
         raise HubError(f"{repo_id}: {why(error)}") from None
     return load(folder)
@@ -133,13 +137,16 @@ def _files(result: Result) -> dict[str, bytes]:
 
 
 def _held(repo_id: str) -> tuple[str | None, dict[str, RepoFile]]:
-    api = HfApi()
-    try:
+    def look() -> tuple[str | None, dict[str, RepoFile]]:
+        api = HfApi()
         head = api.repo_info(repo_id, repo_type="dataset").sha
+        tree = api.list_repo_tree(repo_id, repo_type="dataset", revision=head)
+        return head, {each.path: each for each in tree if isinstance(each, RepoFile)}
+
+    try:
+        return patiently(repo_id, look)
     except RepositoryNotFoundError:
         return None, {}
-    tree = api.list_repo_tree(repo_id, repo_type="dataset", revision=head)
-    return head, {each.path: each for each in tree if isinstance(each, RepoFile)}
 
 
 def _kind(content: bytes, held: RepoFile | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,13 @@ from typing import Annotated, Any
 
 import typer
 
+from mceval8k.errors import UsageError
 from neurgrad_eval.runs.options import COMMON, metavar, write
-from neurgrad_eval.runs.settings import Known, Settings, options_of
+from neurgrad_eval.runs.settings import Known, Option, Settings, check, options_of
 
 FILE = Path(__file__).with_name("outlines.json")
+_MORE = ",…"
+"""Ends the word for values of which several may be typed."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,9 @@ class Outline:
     """Whether it may be given again."""
     argument: bool = False
     """Whether it is typed without its name."""
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
 
 
 @cache
@@ -80,6 +87,9 @@ def outline(asked: type[Settings]) -> list[Outline]:
                 required=known.is_required,
                 several=limits.repeated or limits.separate,
                 argument=limits.argument,
+                least=limits.least,
+                above=limits.above,
+                most=limits.most,
             )
         )
     return found
@@ -90,6 +100,43 @@ def _shown(known: Known) -> str | None:
     if isinstance(known.default, float):
         return str(known.default)
     return write(known, known.default) or None
+
+
+def check_values(options: Sequence[Outline], typed: Mapping[str, Any]) -> None:
+    """Raise UsageError, as the settings would, for a value that an option cannot have.
+
+    Parameters
+    ----------
+    options
+        Of the command.
+    typed
+        Texts by option, with underscores in the names.
+    """
+    for option in options:
+        value = typed.get(option.name.replace("-", "_"))
+        if isinstance(value, str) and option.metavar:
+            words = value.split(",") if option.metavar.endswith(_MORE) else [value]
+            for word in words:
+                _check(option, word.strip())
+
+
+def _check(option: Outline, word: str) -> None:
+    choices = option.metavar.removesuffix(_MORE).split("|")
+    if word in choices or {"TEXT", "PATH"} & {*choices}:
+        return
+    number = _number(word, choices)
+    if number is None:
+        raise UsageError(f"--{option.name} {word!r} is none of: {option.metavar}")
+    limits = Option(option.help, least=option.least, above=option.above, most=option.most)
+    check(Known(option.name, type(number), None, limits), number)
+
+
+def _number(word: str, choices: Sequence[str]) -> float | None:
+    for kind in (int, float):
+        if kind.__name__.upper() in choices:
+            with suppress(ValueError):
+                return kind(word)
+    return None
 
 
 def outlined(options: Sequence[Outline], run: Callable[[Mapping[str, Any]], None]) -> Any:

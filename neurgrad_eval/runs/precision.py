@@ -17,9 +17,10 @@ def precision_notes(about: Mapping[str, Any]) -> tuple[str, ...]:
         Model, data and settings of the result.
     """
     dtype = about.get("dtype")
-    if dtype not in _SHORT:
+    if dtype not in _SHORT or about.get("compute_dtype") == "float32":
         return ()
     return (
         f"The model computed in {dtype}: gradients and slopes differ from those in float32, those "
-        "of weak neurons most (docs/gradients.md, Half precision).",
+        "of weak neurons most; --compute-dtype float32 computes all of it in float32 "
+        "(docs/gradients.md, Half precision).",
     )

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from mceval8k.csv_text import to_csv
 from mceval8k.errors import DataError, UsageError
 from mceval8k.json_text import read_json
+from mceval8k.text import model_name
 from neurgrad_eval.runs.folder import (
     Manifest,
     check_files,
@@ -72,7 +73,8 @@ class Result:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} ({table.num_rows:,})" for name, table in self.tables.items())
-        of = ", ".join(str(self.about[name]) for name in ("task", "model") if name in self.about)
+        known = str(self.about.get("task") or ""), model_name(self.about.get("model"))
+        of = ", ".join(filter(None, known))
         return f"Result of {self.experiment}{f' ({of})' if of else ''}\n  tables: {sizes}"
 
     def table(self, name: str | None = None) -> pa.Table:
@@ -105,7 +107,7 @@ class Result:
     @property
     def title(self) -> str:
         """Heading of the result on a page: experiment, task and model."""
-        model = Path(str(self.about.get("model", ""))).name
+        model = model_name(self.about.get("model"))
         of = ", ".join(filter(None, (str(self.about.get("task", "")), model)))
         return f"{self.experiment.capitalize()}{f': {of}' if of else ''}"
 
@@ -215,7 +217,7 @@ def load(folder: str | Path) -> Result:
     path = Path(folder)
     manifest = read_manifest(path)
     if manifest.files is None:
-        raise UsageError(f"{path}: the run is not finished; run the same command again to go on")
+        raise UsageError(f"{path}: the run is not finished; the same command resumes it")
     check_files(path, manifest)
     content = read_json(path / RESULT)
     try:

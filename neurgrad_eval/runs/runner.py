@@ -8,19 +8,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from mceval8k.console import messages, print_json, say
+from mceval8k.console import print_json, progress, say
 from mceval8k.errors import UsageError
+from mceval8k.locks import locked
+from mceval8k.text import model_name
 from neurgrad_eval.runs.experiment import Experiment
-from neurgrad_eval.runs.folder import Manifest, clear, discard, finish, open_folder
+from neurgrad_eval.runs.folder import Manifest, check_place, clear, discard, finish, open_folder
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.precision import precision_notes
 from neurgrad_eval.runs.processes import Processes, check_kept, current
@@ -59,22 +58,34 @@ def run(
         _measure(experiment, units, shards, processes)
         return _summarise(experiment, units, shards, processes, manifest)
     folder = Path(out)
-    opened, known = _open(folder, manifest, processes)
-    if known.files is not None and list(known.units) == list(units):
+    with ExitStack() as until:
+        opened, known = _open(folder, manifest, processes, until)
+        if known.files is None or list(known.units) != list(units):
+            _complete(experiment, units, opened, folder, manifest)
         return load(folder)
+
+
+def _complete(
+    experiment: Experiment,
+    units: Mapping[str, Any],
+    shards: Shards,
+    folder: Path,
+    manifest: Manifest,
+) -> None:
+    """Measure what is missing, and write the result."""
+    processes = current()
     try:
-        _measure(experiment, units, opened, processes)
+        _measure(experiment, units, shards, processes)
     except BaseException:
         if processes.count == 1:
             discard(folder)
         raise
     processes.wait()
     if processes.is_main or experiment.collective:
-        result = _summarise(experiment, units, opened, processes, manifest)
+        result = _summarise(experiment, units, shards, processes, manifest)
         if processes.is_main:
             finish(folder, manifest, result.write)
     processes.wait()
-    return load(folder)
 
 
 def run_command(
@@ -108,6 +119,8 @@ def run_command(
             if is_main:
                 clear(folder)
             current().wait()
+        if folder is not None:
+            check_place(folder, kind.name)  # before the model is loaded
         typed = {known.field: plain(getattr(one, known.field)) for known in options_of(type(one))}
         result = run(kind.open(one, folder), folder, asked=typed)
         found.append(result)
@@ -124,7 +137,7 @@ def _distinct(runs: Sequence[tuple[str, Settings]]) -> dict[str, Settings]:
     """Runs by the names of their folders: the task and the model."""
     named: dict[str, Settings] = {}
     for word, settings in runs:
-        model = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(getattr(settings, "model", "")).name)
+        model = re.sub(r"[^A-Za-z0-9._-]+", "-", model_name(getattr(settings, "model", "")))
         name = "--".join(filter(None, (word, model.strip("-."))))
         taken = sum(known == name or known.startswith(f"{name}-") for known in named)
         if settings in named.values():
@@ -148,11 +161,19 @@ class _Refused:
     error: Exception
 
 
-def _open(folder: Path, manifest: Manifest, processes: Processes) -> tuple[Shards, Manifest]:
-    """Open the folder in the main process first, so that only one writes its manifest."""
+def _open(
+    folder: Path, manifest: Manifest, processes: Processes, until: ExitStack
+) -> tuple[Shards, Manifest]:
+    """Open the folder in the main process first, so that only one writes its manifest.
+
+    The main process holds it until the end of `until`.
+    """
     answer: Any = None
     if processes.is_main:
         try:
+            check_place(folder, manifest.experiment)
+            folder.mkdir(parents=True, exist_ok=True)
+            until.enter_context(locked(folder))
             answer = open_folder(folder, manifest)
         except Exception as error:  # the others must not wait for a process that has failed
             answer = _Refused(error)
@@ -169,7 +190,7 @@ def _measure(
     missing = processes.broadcast([name for name in units if not shards.has(name)])
     own = processes.share(missing)
     total = sum(experiment.steps(units[name]) for name in own)
-    with _progress(experiment.name, total, quiet=not processes.is_main) as advance:
+    with progress(experiment.name, total, shown=processes.is_main) as advance:
         for name in own:
             done = 0
 
@@ -201,14 +222,3 @@ def _summarise(
         experiment.large,
         manifest.asked,
     )
-
-
-@contextmanager
-def _progress(title: str, total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on standard error; yields a function that moves it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeRemainingColumn(), console=messages, transient=True, disable=quiet
-    ) as bars:
-        bar = bars.add_task(escape(title), total=total)
-        yield lambda count: bars.advance(bar, count)

@@ -26,6 +26,7 @@ COLOURS = {
     "logistic": "#8a6d1f",
     "centred": "#3f9aa0",
     "lm-prob": GREY,
+    "text": "#b0476b",
     "random neurons": ORANGE,
     "ranked neurons": BLUE,
 }
@@ -149,6 +150,8 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
             y=x,
             error_x=whiskers,
             mode="markers",
+            orientation="h",
+            offsetgroup=name,  # its marks are drawn at the same height
             name=name,
             marker={"size": 11, "color": colour},
             hovertemplate="%{y}: %{x:.3f}<extra></extra>",
@@ -158,6 +161,8 @@ def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colo
                 x=columns[chart.marks],
                 y=x,
                 mode="markers",
+                orientation="h",
+                offsetgroup=name,
                 marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
                 name=heading(chart.marks),
                 legendgroup=chart.marks,
@@ -245,6 +250,8 @@ def _axes(figure: Any, rows: pa.Table, chart: Chart) -> None:
     if chart.kind == "forest":
         figure.update_yaxes(autorange="reversed", automargin=True, type="category")
         figure.update_xaxes(title=y_title, tickformat=".0%" if share else "")
+        if chart.series:  # things of one row stand below each other
+            figure.update_layout(scattermode="group", scattergap=0.15)
         if level is not None:
             figure.add_vline(x=level, line_color=ORANGE, line_width=2)
         return

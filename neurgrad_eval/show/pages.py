@@ -37,9 +37,9 @@ class Section:
     """Single numbers of what the section is about."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
-    """What to type to get the same."""
+    """The command line that gives the same."""
     part: bool = False
-    """Whether it goes on with the section before."""
+    """Whether it belongs to the section before."""
     folded: bool = False
 
 
@@ -80,12 +80,21 @@ def render(title: str, parts: Sequence[Section], *, lead: str = "") -> str:
     return environment.get_template("document.html").render(
         title=title,
         lead=lead,
+        contents=_contents(parts),
         sections=[_drawn(section) for section in parts],
         version=__version__,
         policy=_policy(scripts),
         # Plotly's and our own: no run can change them.
         scripts=[Markup(script) for script in scripts],  # noqa: S704
     )
+
+
+def _contents(parts: Sequence[Section]) -> list[tuple[int, str]]:
+    """Number and heading of each section of its own; on a page about one thing, of its parts."""
+    numbered = list(enumerate(parts, 1))
+    heads = [one for one in numbered if not one[1].part]
+    listed = heads if len(heads) > 1 else [one for one in numbered if one[1].part]
+    return [(number, section.heading) for number, section in listed] if len(listed) > 1 else []
 
 
 def _policy(scripts: Iterable[str]) -> str:
@@ -133,6 +142,8 @@ def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:,}"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_text(one)}" for name, one in value.items())
     if isinstance(value, (list, tuple)):

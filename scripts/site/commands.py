@@ -12,7 +12,7 @@ from typer.cli import get_docs_for_click
 from typer.main import get_command
 
 from mceval8k import cli as mceval8k_cli
-from mceval8k.cli_options import with_help
+from mceval8k.cli_options import with_shared
 from neurgrad_eval import cli as neurgrad_cli
 from neurgrad_eval.runs import registry
 
@@ -37,7 +37,7 @@ COMMANDS: dict[str, Callable[[], typer.Typer]] = {"mceval8k": _mceval8k, "neurgr
 
 def reference(name: str) -> str:
     """Markdown about a program: each of its commands, with arguments and options."""
-    command = with_help(get_command(COMMANDS[name]()))
+    command = with_shared(get_command(COMMANDS[name]()))
     made = get_docs_for_click(obj=command, ctx=typer.Context(command), name=name)
     return _EXAMPLES.sub(_in_console, _LISTS.sub("", made))
 

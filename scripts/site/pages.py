@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ PACKAGES = {
     "neurgrad_eval": "Gradients, sweeps, probes and experiments on neurons.",
     "harness": "The benchmark as tasks of lm-eval, and two runs compared.",
 }
+_FRAME = re.compile(
+    r"<style scoped>.*?</style>\n*|(?<=<table) border=\"1\" class=\"dataframe\"", re.S
+)
+"""What pandas gives its tables, and the site's own look has no need of."""
 _TUTORIALS = """# Tutorials
 
 Notebooks of `examples/`, run on SmolLM2-135M-Instruct on two CPU cores. The tests run every cell.
@@ -47,7 +52,7 @@ def notebook(path: Path) -> tuple[str, dict[str, str | bytes]]:
     )
     title = next(line for line in body.splitlines() if line.startswith("# "))[2:]
     pictures = {f"tutorials/{name}": data for name, data in resources["outputs"].items()}
-    return title, {f"tutorials/{path.stem}.md": body, **pictures}
+    return title, {f"tutorials/{path.stem}.md": _FRAME.sub("", body), **pictures}
 
 
 def _index() -> str:

@@ -38,7 +38,12 @@ RIGHT: list[tuple[Kind, str]] = [
     # decoders of encoder-decoders, and of encoders
     ("causal", "bart"),
     ("causal", "roberta"),
-    # masked, with padding that leaks and with padding that does not
+    # tokens of the model's own before the prompt
+    ("causal", "cpmant"),
+    # masked: one block that is every layer, a window that differs by layer
+    ("masked", "albert"),
+    ("masked", "neomme"),
+    # padding that leaks and padding that does not
     ("masked", "bert"),
     ("masked", "nystromformer"),
     # text of vision-language models

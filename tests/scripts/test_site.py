@@ -12,6 +12,7 @@ from typer.main import get_command
 from scripts.site.commands import COMMANDS, reference
 from scripts.site.links import relinked, site_path
 from scripts.site.names import public_names
+from scripts.site.pages import notebook
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -73,6 +74,14 @@ def test_links_are_rewritten_for_their_place_on_the_site():
     assert link("how-to/leaks.md", "../audit.md") == "[x](../audit.md)"
     assert link("audit.md", "https://example.org/a.md") == "[x](https://example.org/a.md)"
     assert site_path("mceval8k/task.py") is None
+
+
+def test_tables_of_notebooks_have_the_look_of_the_site():
+    _, files = notebook(ROOT / "examples" / "own_data.ipynb")
+    page = files["tutorials/own_data.md"]
+    assert "<table>" in page
+    assert "dataframe" not in page
+    assert "<style" not in page
 
 
 def test_the_readme_is_short():

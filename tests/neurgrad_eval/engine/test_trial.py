@@ -249,7 +249,7 @@ def test_exact_arithmetic_is_that_of_a_float32_copy() -> None:
     ids = torch.tensor([[5, 60, 7, 80]])
     with torch.no_grad():
         rounded = model(ids).logits
-        with exact_arithmetic():
+        with exact_arithmetic(model):
             found = model(ids).logits
         expected = model.float()(ids).logits
     assert rounded.dtype == torch.bfloat16
@@ -266,8 +266,22 @@ def test_models_that_are_not_causal(model_type: str) -> None:
 def test_layouts_that_are_not_known() -> None:
     """XLNet has tokens before rows."""
     sizes = {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 24, "vocab_size": 128}
-    with pytest.raises(UsageError, match="XLNetLMHeadModel is read by no strategy as plainly"):
+    with pytest.raises(UsageError, match=r"^model model: the model holds tokens before rows"):
         NeuronModel.from_model(make_model("xlnet", sizes), tokenizer())
+
+
+def test_layers_without_gradients() -> None:
+    """Reformer's layers are reversible: what flows back goes past the neurons."""
+    sizes = LLAMA | {
+        "attn_layers": ["local", "lsh"],
+        "axial_pos_embds": False,
+        "num_buckets": 4,
+        "feed_forward_size": 48,
+        "attention_head_size": 8,
+        "is_decoder": True,
+    }
+    with pytest.raises(UsageError, match=r"^model m: the model gives its neurons no gradient: its"):
+        NeuronModel.from_model(make_model("reformer", sizes), tokenizer(), name="m")
 
 
 def test_adapters_are_looked_through() -> None:
@@ -324,7 +338,10 @@ def test_whatever_a_model_raises_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
         raise KeyError("no\nsuch thing")
 
     model = forward_of(make_model("llama", LLAMA), fail, monkeypatch)
-    with pytest.raises(UsageError, match=r"^model m: .*no.*such thing") as caught:
+    match = (
+        r"^model m: LlamaForCausalLM fails on a plain forward and backward pass .*no.*such thing"
+    )
+    with pytest.raises(UsageError, match=match) as caught:
         NeuronModel.from_model(model, tokenizer(), name="m")
     assert len(str(caught.value).splitlines()) == 1
 

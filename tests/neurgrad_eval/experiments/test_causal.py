@@ -127,7 +127,10 @@ def test_a_result_is_taken_as_it_is(tiny):
     other = causal(tiny, of, PROMPTS, ANSWERS, [0, 1], score="polarity", **given)
     assert result.table("effects") != other.table("effects")
     with pytest.raises(UsageError, match="the ranking's space is hidden, not up"):
-        causal(tiny, of, PROMPTS, ANSWERS, [0, 1], space="up")
+        causal(tiny, of, PROMPTS, ANSWERS, [0, 1], space="up", sign="signed")
+    up = Result("rank", {"neurons": whole}, {"space": "up"})
+    one, same = (causal(tiny, by, PROMPTS, ANSWERS, [0, 1], space="up", **given) for by in (of, up))
+    assert one.table("effects") == same.table("effects") != result.table("effects")
 
 
 def test_the_right_answer_is_not_looked_at(tiny):

@@ -136,14 +136,14 @@ def test_scores_by_hand():
 
 
 def test_intervals_are_of_whole_prompts():
-    """Ten of one kind and ten of another: draws mix the errors 0.1 and 0.25."""
+    """Ten of one kind and ten of another: draws mix the shares 1 and 0.5 of signs that agree."""
     x, y = (np.repeat(values, 10, axis=0) for values in (X, Y))
     found = compare(x, y, resample(range(20), resamples=4000))
     for name, value in compare(X, Y, resample(range(2))).items():
         assert found[name].value == pytest.approx(value.value)
-    spread = 1.96 * 0.15 / 2 / np.sqrt(20)
-    ends = found["error"].low, found["error"].high
-    assert ends == pytest.approx((0.175 - spread, 0.175 + spread), abs=0.01)
+    spread = 1.96 * 0.5 / 2 / np.sqrt(20)
+    ends = found["sign_agreement"].low, found["sign_agreement"].high
+    assert ends == pytest.approx((0.75 - spread, 0.75 + spread), abs=0.03)
 
 
 def test_ranks_are_taken_in_every_draw():

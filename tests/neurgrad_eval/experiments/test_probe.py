@@ -2,6 +2,7 @@ import json
 import random
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ import torch
 import neurgrad_eval as ng
 from mceval8k.errors import UsageError
 from mceval8k.statistics import holm
+from neurgrad_eval.experiments._memory import check_memory
 from neurgrad_eval.experiments._overview import overview
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features
@@ -127,6 +129,31 @@ def test_no_validation_prompts_are_asked_where_there_is_nothing_to_choose(probe)
     assert {row["neurons"] for row in tables(out)["probes"]} == {None, N_NEURONS}
 
 
+def test_a_budget_of_memory_changes_no_number(probe, tmp_path):
+    """Features beyond it lie in a file, and what is measured in the run's folder."""
+    options = {"probes": ",".join(VOTING), "null_draws": 3}
+    expected = tables(probe("--json", **options)[1])
+    assert tables(probe("--json", memory=0, out=tmp_path / "other", **options)[1]) == expected
+
+
+def test_what_memory_would_not_hold_is_said_before_the_model_is_asked(probe):
+    status, _, err = probe(memory=1e-6, probes="logistic")
+    assert status == 2
+    assert "logistic probes of 12 training prompts and 72 neurons take 0.0 GB" in err
+    assert "give --read-neurons, at most 6," in err
+    assert probe(memory=1e-6, probes="logistic", read_neurons=6)[0] == 0
+
+
+def test_features_beyond_the_budget_need_a_folder():
+    plan = SimpleNamespace(prompts=range(8000), answers=range(4), sample=SimpleNamespace(train=[]))
+    widths, most = (14_336,) * 32, 8000 * 458_752 * 4
+    check_memory(plan, widths, ("magnitude",), None, most, kept=False)
+    with pytest.raises(
+        UsageError, match=r"^features of 8,000 prompts and 458,752 .*14\.7 GB.*--out"
+    ):
+        check_memory(plan, widths, ("magnitude",), None, most - 1, kept=False)
+
+
 def test_definitions_of_the_paper_reach_the_probes(probe, monkeypatch):
     asked = []
     monkeypatch.setattr(
@@ -214,7 +241,10 @@ def test_several_tasks_and_models(probe, tmp_path, tiny_folder, make_tiny_llama)
     assert {view.table for view in views} == set(made)
     table = made["overview"].to_pandas()
     # The paper has figures of AG News only.
-    assert table["task"].tolist() == ["agnews", "agnews", "agnews", "agnews", "imdb", "imdb"]
+    tasks = [run.partition(",")[0] for run in table["run"]]
+    assert tasks == ["agnews", "agnews", "agnews", "agnews", "imdb", "imdb"]
+    assert table["run"][0] == f"agnews, {results[0].about['model'].rpartition('/')[2]}"
+    assert table["run"][1] == "agnews, Llama2-7B in the paper"
     assert table["magnitude"][1] == 0.702
     first = results[0].to_pandas()
     assert table["tree"][0] == first["accuracy"][6]

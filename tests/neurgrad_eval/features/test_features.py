@@ -1,16 +1,14 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.features import features
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.features.collect import collect
 from neurgrad_eval.features.features import Features, empty_features
 from neurgrad_eval.features.stored import from_arrays, to_arrays
+from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import NO_EXPERTS
 
 PROMPTS = [f"prompt {i}" for i in range(7)]
@@ -175,11 +173,21 @@ def test_other_arrays_are_no_features(spoil):
         from_arrays({name: array for name, array in arrays.items() if array is not None})
 
 
-def test_features_that_memory_would_not_hold_are_refused(monkeypatch):
-    free = 8000 * 458_752 * 4
-    monkeypatch.setattr(features.psutil, "virtual_memory", lambda: SimpleNamespace(available=free))
-    features.check_memory(8000, 4, (14_336,) * 32)
-    with pytest.raises(UsageError, match=r"8,001 prompts and 458,752 neurons take 14.7 GB .* rank"):
-        features.check_memory(8001, 4, (14_336,) * 32)
-    with pytest.raises(UsageError, match=r"36\.7 GB"):  # codes of more than five answers are longer
-        features.check_memory(8000, 6, (14_336,) * 32)
+def test_codes_are_those_of_both_spaces_under_magnitude(make_tiny_llama, tiny):
+    """Also of neurons whose gate or up-projection is 0: they are silent in both."""
+    network = make_tiny_llama()
+    with torch.no_grad():
+        network.model.layers[1].mlp.gate_proj.weight[5] = 0
+        network.model.layers[2].mlp.up_proj.weight[7] = 0
+    model = NeuronModel.from_model(network, tiny.tokenizer, name="tiny")
+    prompts, labels = ["Which? A", "Why not?", "Who was that?"], [0, 1, 2]
+    found = {
+        (space, sign): collect(model, prompts, ANSWERS, labels, space=space, sign=sign)
+        for space in ("hidden", "up")
+        for sign in ("magnitude", "signed")
+    }
+    hidden, up = found["hidden", "magnitude"], found["up", "magnitude"]
+    assert (hidden.codes == up.codes).all()
+    assert (hidden.codes[:, [29, 55]] == encode(np.zeros((1, 3, 1), np.float32))).all()
+    assert (hidden.activations != up.activations).any()
+    assert (found["hidden", "signed"].codes != found["up", "signed"].codes).any()

@@ -34,6 +34,16 @@ def test_the_three_kinds_of_file_are_one(tmp_path):
     assert read_prompts(tmp_path / "prompts.csv") == expected
 
 
+def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
+    for name, content in {"a.csv": "prompt,answer\nWho?, A\n",
+                          "a.jsonl": '{"prompt": "Who?", "answer": " A"}\n'}.items():  # fmt: skip
+        (tmp_path / name).write_text(content, encoding="utf-8-sig")
+        assert [row.prompt for row in read_prompts(tmp_path / name)] == ["Who?"]
+    (tmp_path / "a.csv").write_bytes("prompt,answer\né, A\n".encode("latin-1"))
+    with pytest.raises(DataError, match=r"a\.csv: not UTF-8 text$"):
+        read_prompts(tmp_path / "a.csv")
+
+
 def test_prompts_whose_answer_is_not_one_token_are_passed_over(tiny, tmp_path, capsys):
     chosen = choose_prompts(tiny, write(tmp_path / "prompts.jsonl", ROWS), limit=2)
     assert list(chosen.units()) == ["000000", "000002"]

@@ -137,3 +137,13 @@ def test_a_ranking_of_something_else_is_refused(tmp_path):
     as_ranking(pd.DataFrame(PLAIN)).check_origin(KNOWN)
     with pytest.raises(UsageError, match="run: the ranking's sign is magnitude, not signed"):
         ranking.check_origin(KNOWN | {"sign": "signed"})
+
+
+def test_a_ranking_serves_both_spaces_under_magnitude_alone(tmp_path):
+    ranking = read_ranking(write_run(tmp_path / "run", several(), KNOWN), "polarity")
+    ranking.check_origin(KNOWN | {"space": "up"})
+    for sign in ("signed", "paper"):
+        known = KNOWN | {"sign": sign}
+        ranking = read_ranking(write_run(tmp_path / sign, several(), known), "polarity")
+        with pytest.raises(UsageError, match="the ranking's space is hidden, not up"):
+            ranking.check_origin(known | {"space": "up"})

@@ -16,10 +16,14 @@ from transformers import (
     MixtralForCausalLM,
     NemotronHConfig,
     NemotronHForCausalLM,
+    PerceiverConfig,
+    PerceiverForMaskedLM,
     Qwen2MoeConfig,
     Qwen2MoeForCausalLM,
     T5Config,
     T5ForConditionalGeneration,
+    XLMConfig,
+    XLMWithLMHeadModel,
 )
 from transformers.models.llama.modeling_llama import LlamaMLP
 
@@ -99,7 +103,10 @@ def test_a_block_with_something_unknown_is_not_skipped(
     model = make_tiny_llama()
     mlp = nn.Sequential(nn.Linear(16, 24), nn.LayerNorm(24), nn.Linear(24, 20), nn.Linear(20, 16))
     model.model.layers[2].mlp = mlp
-    with pytest.raises(UsageError, match=r"layers\.2 has no down-projection.*mlp\.0"):
+    match = (
+        r"layers\.2 has no projection to the model's width of 16 .*mlp\.0 of 16 to 24 and 2 more$"
+    )
+    with pytest.raises(UsageError, match=match):
         find_sites(model)
 
 
@@ -138,11 +145,40 @@ def test_layers_that_share_their_weights(
     torch.testing.assert_close(found.probabilities, expected.probabilities)
 
 
-def test_layers_without_a_list_of_their_own_are_refused() -> None:
-    sizes = {"hidden_size": 16, "embedding_size": 8, "intermediate_size": 24, "vocab_size": 128}
-    config = AlbertConfig(**sizes, num_hidden_layers=3, num_attention_heads=4)
-    with pytest.raises(UsageError, match=r"no list of 3 blocks.*share their weights"):
+ALBERT = {
+    "hidden_size": 16,
+    "embedding_size": 8,
+    "intermediate_size": 24,
+    "vocab_size": 128,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+}
+
+
+def test_one_block_that_is_every_layer() -> None:
+    """Its neurons are those of its runs, one after the other."""
+    sites = find_sites(AlbertForMaskedLM(AlbertConfig(**ALBERT)))
+    assert widths(sites) == (24,) * 4
+    assert len({site.module for site in sites}) == 1
+
+
+def test_blocks_that_take_turns_are_refused() -> None:
+    """Which of them is which layer cannot be told from outside."""
+    config = AlbertConfig(**ALBERT, num_hidden_groups=2)
+    with pytest.raises(UsageError, match=r"^AlbertForMaskedLM has no list of 4 blocks.*take turns"):
         find_sites(AlbertForMaskedLM(config))
+
+
+def test_feed_forward_layers_in_a_list_beside_the_attentions() -> None:
+    config = XLMConfig(emb_dim=16, n_layers=2, n_heads=4, vocab_size=128)
+    sites = find_sites(XLMWithLMHeadModel(config))
+    assert [site.name for site in sites] == [f"transformer.ffns.{i}.lin2" for i in range(2)]
+
+
+def test_what_is_no_stack_of_blocks_is_refused() -> None:
+    config = PerceiverConfig(d_latents=16, num_latents=4, d_model=16, vocab_size=128)
+    with pytest.raises(UsageError, match=r"^PerceiverForMaskedLM is not a stack of transformer bl"):
+        find_sites(PerceiverForMaskedLM(config))
 
 
 def test_a_dead_layer_is_refused(
@@ -151,7 +187,7 @@ def test_a_dead_layer_is_refused(
     model = make_tiny_llama()
     with torch.no_grad():
         model.model.layers[1].mlp.down_proj.weight.zero_()
-    with pytest.raises(UsageError, match=r"layers\.1\.mlp\.down_proj changes no logit"):
+    with pytest.raises(UsageError, match=r"layers\.1\.mlp\.down_proj .* changes no logit"):
         NeuronModel.from_model(model, tiny.tokenizer)
 
 

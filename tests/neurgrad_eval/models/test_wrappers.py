@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,13 +43,13 @@ def plain(model: Any, tokenizer: Any, downs: list[nn.Module], text: str) -> list
     return [torch.stack(layer) for layer in zip(*slopes, strict=True)]
 
 
-def assert_gradients(model: NeuronModel, downs: list[nn.Module]) -> None:
+def assert_gradients(model: NeuronModel, downs: list[nn.Module], within: float = 1e-5) -> None:
     found = model.answer_gradients(PROMPTS, ANSWERS)
     for row, text in enumerate(PROMPTS):
         expected = plain(model.model, model.tokenizer, downs, text)
         for layer, gradient in enumerate(expected):
             own = found.gradients[layer][row].double()
-            assert float((own - gradient).norm() / gradient.norm()) < 1e-5
+            assert float((own - gradient).norm() / gradient.norm()) < within
 
 
 def randomised(model: Any) -> Any:
@@ -121,12 +122,32 @@ def test_adapters_that_name_no_model(tmp_path: Path) -> None:
     file = tmp_path / "adapter_config.json"
     for content in ("{", "[]", "{}", '{"base_model_name_or_path": ""}'):
         file.write_text(content)
-        with pytest.raises(DataError, match="base_model_name_or_path"):
-            adapter_base(tmp_path)
+        with pytest.raises(DataError, match=r"adapter_config\.json"):
+            adapter_base(str(tmp_path))
     file.write_text(json.dumps({"base_model_name_or_path": "a/b"}))
-    assert adapter_base(tmp_path) == "a/b"
+    assert adapter_base(str(tmp_path)) == "a/b"
     (tmp_path / "config.json").write_text("{}")
-    assert adapter_base(tmp_path) is None
+    assert adapter_base(str(tmp_path)) is None
+
+
+def test_an_adapter_of_the_hub(tmp_path: Path, tiny_folder: Path) -> None:
+    """It lies in the cache at its commit; its base is a model of its own."""
+    peft = pytest.importorskip("peft")
+    config = peft.LoraConfig(r=4, target_modules=LINEAR, task_type="CAUSAL_LM")
+    adapted = peft.get_peft_model(LlamaForCausalLM.from_pretrained(tiny_folder), config)
+    cached, commit = tmp_path / "hub" / "models--some--adapter", "a" * 40
+    adapted.save_pretrained(cached / "snapshots" / commit)
+    (cached / "refs").mkdir()
+    (cached / "refs" / "v1").write_text(commit)
+    home = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "neurgrad_eval", "describe", "some/adapter", "--json"]
+    done = subprocess.run(
+        [*command, "--model-revision", "v1"], env=home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["architecture"], len(found["layers"])) == ("LlamaForCausalLM", 3)
+    assert found["model"] == "some/adapter"
 
 
 class Packed(nn.Module):
@@ -158,6 +179,36 @@ def test_packed_weights(
     model = NeuronModel.from_model(quantised, tiny.tokenizer)
     assert (model.widths, model.spaces) == ((24, 24, 24), ("hidden", "up"))
     assert_gradients(model, [layer.mlp.down_proj for layer in quantised.model.layers])
+
+
+class Inference(Packed):
+    """A projection whose kernel has no backward pass, as that of int8 activations."""
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x)
+
+
+def test_kernels_without_a_backward_pass_are_refused(
+    tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausalLM]
+) -> None:
+    quantised = make_tiny_llama()
+    for layer in quantised.model.layers:
+        layer.mlp.down_proj = Inference(layer.mlp.down_proj)
+    with pytest.raises(UsageError, match=r"^model m: the model gives its neurons no gradient: its"):
+        NeuronModel.from_model(quantised, tiny.tokenizer, name="m")
+
+
+def test_torchao(tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausalLM]) -> None:
+    ao = pytest.importorskip("torchao.quantization")
+    weights, activations = (make_tiny_llama(hidden_size=64).float().eval() for _ in range(2))
+    ao.quantize_(weights, ao.Int8WeightOnlyConfig())
+    model = NeuronModel.from_model(weights, tiny.tokenizer)
+    assert model.spaces == ("hidden", "up")
+    assert_gradients(model, [layer.mlp.down_proj for layer in weights.model.layers], 1e-4)
+    ao.quantize_(activations, ao.Int8DynamicActivationInt8WeightConfig())
+    with pytest.raises(UsageError, match="no gradient"):
+        NeuronModel.from_model(activations, tiny.tokenizer)
 
 
 def test_bitsandbytes(tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausalLM]) -> None:

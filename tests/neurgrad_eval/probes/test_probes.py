@@ -262,6 +262,16 @@ def test_probes_are_scikit_learn_classifiers(probe):
 
 
 # LM-Prob is not among them: its columns are the answers, and so as many as there are classes.
+def test_the_type_of_activations_does_not_decide_ties():
+    a = np.random.default_rng(0).normal(size=(40, NEURONS)).astype(np.float16)
+    probe = ActivationProbe(2).fit(a, np.arange(40) % 3)
+    (short, salt), (wide, other) = (probe.read(x) for x in (a, a.astype(np.float32)))
+    assert (short.dtype, wide.dtype) == (np.float16, np.float32)
+    assert (salt == other).all()
+    found, expected = (probe.decide(x) for x in (a, a.astype(np.float32)))
+    assert (found.answers == expected.answers).all()
+
+
 @parametrize_with_checks(
     [
         PolarityProbe(1),

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import neurgrad_eval
-from mceval8k.cli_options import with_help
+from mceval8k.cli_options import with_shared
 from mceval8k.errors import UsageError
 from neurgrad_eval.cli import make_app
 from neurgrad_eval.runs import registry
@@ -53,7 +53,7 @@ def test_outlines_are_those_of_the_experiments():
 def test_help_by_the_outline_is_that_of_the_experiment(name, capsys):
     texts = []
     for words in ([], [name]):
-        command = with_help(typer.main.get_command(make_app(words)))
+        command = with_shared(typer.main.get_command(make_app(words)))
         command.main([name, "--help"], prog_name="neurgrad", standalone_mode=False)
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1]
@@ -66,6 +66,15 @@ MISTAKES = {
     "unknown option": (["probe", "--modle", "x"], "--modle"),
     "missing option": (["probe", "--model", "x"], "--edition"),
     "missing folder": (["probe", *TYPED, "--task", "paws"], "no such directory"),
+    "no number": (
+        ["probe", *TYPED, "--task", "ner", "--train-size", "many"],
+        "'many' is none of: INT|all",
+    ),
+    "too small": (["probe", *TYPED, "--task", "ner", "--batch-size", "0"], "at least 1 is needed"),
+    "no choice": (
+        ["probe", *TYPED, "--task", "ner", "--probes", "tree,trees"],
+        "--probes 'trees' is none of",
+    ),
 }
 
 

@@ -55,6 +55,15 @@ def test_a_forest_is_horizontal_with_marks():
     assert figure.data[1].x == (0.25,) * 4
 
 
+def test_series_of_a_forest_stand_below_each_other_with_their_marks():
+    chart = Chart("forest", "neurons", "accuracy", series="probe", marks="chance")
+    figure = draw(TABLE, chart)
+    assert figure.layout.scattermode == "group"
+    assert {trace.orientation for trace in figure.data} == {"h"}
+    assert [trace.offsetgroup for trace in figure.data] == ["tree"] * 2 + ["&lt;b&gt;x"] * 2
+    assert figure.data[3].x == (0.25, 0.25)
+
+
 def test_bars_of_several_columns():
     figure = draw(TABLE, Chart("bars", "probe", "accuracy random"))
     assert [trace.name for trace in figure.data] == ["accuracy", "random neurons"]

@@ -58,7 +58,19 @@ def test_no_text_of_the_data_becomes_a_tag():
     assert kinds == ["application/json", None, None]  # the figure, Plotly's script, ours
     assert sum(HOSTILE in text for text in found.texts) >= 6
     assert not [attrs for tag, attrs in found.tags if tag in ("img", "iframe", "link")]
-    assert not [attrs for _, attrs in found.tags if "src" in attrs or "href" in attrs]
+    assert not [attrs for _, attrs in found.tags if "src" in attrs]
+    links = [attrs["href"] for _, attrs in found.tags if "href" in attrs]
+    assert links == ["#part-2", "#part-3"]
+
+
+def test_contents_lists_sections_or_the_parts_of_the_only_one():
+    view = View("a part", "t")
+    one = sections("one", [view, view], {"t": TABLE})
+    html = render("page", [*one, *sections("two", [view], {"t": TABLE})])
+    assert re.findall('href="(#.*?)">(.*?)<', html) == [("#part-1", "one"), ("#part-4", "two")]
+    assert re.findall('href="(#.*?)">', render("one", one)) == ["#part-2", "#part-3"]
+    assert re.findall('<section id="(.*?)">', html) == [f"part-{n}" for n in range(1, 6)]
+    assert "<nav" not in render("one", one[:2])
 
 
 def test_the_same_result_gives_the_same_bytes():
