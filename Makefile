@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
 
-.PHONY: demo test check format tasks docs notebooks clean
+.PHONY: demo test check format tasks docs notebooks pictures clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m demo
@@ -37,6 +37,9 @@ docs: $(VENV)/.docs
 
 notebooks: $(VENV)/.docs
 	$(BIN)/python -m scripts.notebooks
+
+pictures: $(VENV)/.docs $(VENV)/.test
+	$(BIN)/python -m scripts.pictures
 
 clean:
 	rm -rf build $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

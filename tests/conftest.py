@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mceval8k.errors import MCEvalError
 from tests.hub_server.fixtures import hub, local_hub
 
 __all__ = ["hub", "local_hub"]
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

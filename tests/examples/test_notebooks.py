@@ -22,6 +22,14 @@ def own_prompts(seen: dict[str, Any]) -> None:
     assert isinstance(seen["text"], str)
 
 
+def skill_neurons(seen: dict[str, Any]) -> None:
+    probes = seen["probes"].to_pandas().set_index("probe")
+    assert probes.loc["lm-prob", "accuracy_high"] < probes.loc["activation", "accuracy_low"]
+    best = seen["nulls"].set_index(["probe", "null"]).loc[("activation", "permuted labels")]
+    assert best["accuracy_high"] < probes.loc["activation", "accuracy"]
+    assert seen["curve"].to_pandas()["neurons"].max() == 1024
+
+
 def own_data(seen: dict[str, Any]) -> None:
     found = seen["found"].to_pandas().set_index("probe")
     assert found.loc["text", "accuracy_high"] < found.loc["logistic", "accuracy_low"]
@@ -42,7 +50,9 @@ def two_models(seen: dict[str, Any]) -> None:
     assert seen["scores"]["model"].nunique() == 2
 
 
-CHECKS = {check.__name__: check for check in (own_prompts, own_data, steering, two_models)}
+CHECKS = {
+    check.__name__: check for check in (own_prompts, skill_neurons, own_data, steering, two_models)
+}
 
 
 def test_every_notebook_is_checked():
