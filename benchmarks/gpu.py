@@ -30,7 +30,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, Qwen3MoeConfig
 from neurgrad_eval.engine.reading import read
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.engine.sweeps import sweep
-from neurgrad_eval.features.batches import Asked
+from neurgrad_eval.features.batches import Questions
 from neurgrad_eval.features.collect import collected
 from neurgrad_eval.features.totals import add_up
 from neurgrad_eval.neuron_model import NeuronModel
@@ -151,15 +151,19 @@ def measure(shape: str, device: torch.device, options: Any, end: float) -> list[
     prompts, answers = make_prompts(config.vocab_size, options.prompts)
     few = prompts[: options.plain]
     labels = [number % ANSWERS for number in range(len(prompts))]
-    asked = Asked(prompts, answers, labels, batch_size=options.batch)
+    questions = Questions(prompts, answers, labels, batch_size=options.batch)
     ids = [[int(word) for word in prompt.split()] for prompt in prompts]
     neurons = [(layer, 7) for layer in range(min(10, model.n_layers))]
     ways: list[tuple[str, int, Callable[[], Any]]] = [
         ("stock forward", len(prompts), lambda: forward(model, ids, options.batch)),
         ("floor: scoring with the prefix cache", len(prompts), lambda: score(model, ids, options)),
         ("gradients", len(prompts), lambda: drop(model, prompts, answers, options.batch)),
-        ("features: codes to the host", len(prompts), lambda: collected(model, asked)),
-        ("rank: sums on the device", len(prompts), lambda: add_up(model, asked, activations=False)),
+        ("features: codes to the host", len(prompts), lambda: collected(model, questions)),
+        (
+            "rank: sums on the device",
+            len(prompts),
+            lambda: add_up(model, questions, activations=False),
+        ),
         (
             "plain gradients",
             len(few),

@@ -44,7 +44,7 @@ def main(
 
 def run(model: str, edition: str, task: str, count: int, batch_size: int) -> None:
     """Add up what rankings by gradients need of `count` training prompts."""
-    from neurgrad_eval.features.batches import Asked
+    from neurgrad_eval.features.batches import Questions
     from neurgrad_eval.features.totals import add_up
     from neurgrad_eval.neuron_model import NeuronModel
 
@@ -55,7 +55,9 @@ def run(model: str, edition: str, task: str, count: int, batch_size: int) -> Non
     texts = [pack.prompt(record, item) for item in items]
     answers = list(pack.continuations(record, record.n_options))
     labels = [item["label"] for item in items]
-    found = add_up(neurons, Asked(texts, answers, labels, batch_size=batch_size), activations=False)
+    found = add_up(
+        neurons, Questions(texts, answers, labels, batch_size=batch_size), activations=False
+    )
     if not found["polarity"].any():
         raise SystemExit("no neuron has a score")
 

@@ -20,9 +20,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from neurgrad_eval.experiments.probe import AskedProbe, ProbeTask
-from neurgrad_eval.experiments.rank import AskedRank, RankTask
-from neurgrad_eval.inputs.asked import loaded
+from neurgrad_eval.experiments.probe import ProbeOptions, ProbeTask
+from neurgrad_eval.experiments.rank import RankOptions, RankTask
+from neurgrad_eval.inputs.options import loaded
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.runner import run
 
@@ -47,14 +47,14 @@ def main(
         "num_fewshot": num_fewshot,
         "device": device,
     }
-    probe = AskedProbe(**common, test_size=test, neurons=(neurons,), null_draws=null_draws)
+    probe = ProbeOptions(**common, test_size=test, neurons=(neurons,), null_draws=null_draws)
     loaded(probe)  # what reading the model takes is not counted
     table = Table("what", "seconds", "gradients", title=f"{task}: {train} + {test} prompts")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for what, kind, asked in (
             ("probe", ProbeTask, probe),
-            ("rank", RankTask, AskedRank(**common)),
+            ("rank", RankTask, RankOptions(**common)),
         ):
             with _timed() as gradients:
                 start = time.perf_counter()

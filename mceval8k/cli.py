@@ -143,7 +143,7 @@ def show(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print an item as a model is asked it."""
+    """Print an item as the model sees it."""
     asked = _the_one(name, task_option)
     opened = _opened(edition, revision)
     task = get_task(asked) if opened is None else opened.task(asked)

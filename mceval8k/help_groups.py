@@ -8,8 +8,8 @@ from typing import Any
 
 OPTIONS = {
     "Model": (
-        "model model-args model-revision kind dtype random-weights device device-map batch-size "
-        "max-tokens"
+        "model model-args model-revision kind dtype compute-dtype random-weights device device-map "
+        "batch-size max-tokens"
     ),
     "Data": (
         "edition edition-revision task split index prompts limit train-size test-size "
@@ -52,7 +52,8 @@ def _format_options(command: Any, context: Any, formatter: Any) -> None:
         (name, made) for name, made in getattr(command, "commands", {}).items() if not made.hidden
     ]
     room = formatter.width - 6 - max((len(name) for name, _ in below), default=0)
-    for heading, names in _sorted([name for name, _ in below], COMMANDS, "Commands"):
+    groups = COMMANDS if context.parent is None else {}
+    for heading, names in _sorted([name for name, _ in below], groups, "Commands"):
         made = dict(below)
         _section(formatter, heading, [(n, made[n].get_short_help_str(room)) for n in names])
 
@@ -73,7 +74,7 @@ def _sorted(
     """Names under their headings, those of no group before the last heading."""
     headings = {name: heading for heading, of in groups.items() for name in of.split()}
     order = [*groups]
-    for heading in (*order[:-1], others, order[-1]):
+    for heading in (*order[:-1], others, *order[-1:]):
         if found := [name for name in names if headings.get(name, others) == heading]:
             yield heading, found
 

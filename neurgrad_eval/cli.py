@@ -80,7 +80,7 @@ def _imported(name: str) -> Callable[..., None]:
     from neurgrad_eval.runs.runner import run_command
 
     kind = registry.find(name)
-    return command(kind.Asked, lambda *asked: run_command(kind, *asked))
+    return command(kind.Options, lambda *asked: run_command(kind, *asked))
 
 
 def _look_and_run(name: str, typed: Mapping[str, Any]) -> None:
@@ -154,7 +154,7 @@ def report(
 
 def generate_outlines() -> None:
     """Write the file of the experiments' options (for developers)."""
-    own = {name: registry.find(name).Asked for name in registry.own_modules()}
+    own = {name: registry.find(name).Options for name in registry.own_modules()}
     write_text(FILE, outlines_text(own))
 
 

@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from harness.leaderboard.reference import Reference
 
 app = typer.Typer(no_args_is_help=True)
-app.command(
-    "publish",
-    context_settings=renamed(
-        push="yes", benchmark_revision="edition-revision", revision="edition-revision"
-    ),
-    epilog=examples(
-        "mceval8k leaderboard publish board --repo lab/results",
-        "mceval8k leaderboard publish board --repo lab/results --space lab/board --yes",
-    ),
-)(publish_command)
-app.command(
-    "export",
-    epilog=examples(
-        "mceval8k leaderboard export results --organization Lab --relationship third_party "
-        "--out records",
-    ),
-)(export_command)
 
 Places = Annotated[
     list[Path],
@@ -128,6 +111,25 @@ def build_command(
     else:
         results().print(_table(board))
         say(f"{out / 'site' / 'index.html'}: {len(board.rows)} rows of {len(board.runs)} files")
+
+
+app.command(
+    "publish",
+    context_settings=renamed(
+        push="yes", benchmark_revision="edition-revision", revision="edition-revision"
+    ),
+    epilog=examples(
+        "mceval8k leaderboard publish board --repo lab/results",
+        "mceval8k leaderboard publish board --repo lab/results --space lab/board --yes",
+    ),
+)(publish_command)
+app.command(
+    "export",
+    epilog=examples(
+        "mceval8k leaderboard export results --organization Lab --relationship third_party "
+        "--out records",
+    ),
+)(export_command)
 
 
 def _reference(edition: str | None, revision: str | None, tasks: str) -> Reference | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurgrad_eval.engine.gradients import check_space
 from neurgrad_eval.engine.joint_shifts import COPIES, copies_within
-from neurgrad_eval.inputs.asked import loaded
+from neurgrad_eval.inputs.options import loaded
 from neurgrad_eval.inputs.prompt_file import Chosen, PromptRow, choose_prompts, read_prompts
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import check_count
@@ -44,16 +44,16 @@ class PromptExperiment(Experiment):
         self.copies = copies
 
     @classmethod
-    def check(cls, asked: Any) -> None:
+    def check(cls, options: Any) -> None:
         """Read the file of prompts."""
-        read_prompts(asked.prompts)
+        read_prompts(options.prompts)
 
     @classmethod
-    def open(cls, asked: Any, out: Path | None) -> Self:
+    def open(cls, options: Any, out: Path | None) -> Self:
         """Load the model, and choose the prompts whose answer is one token for it."""
-        model = loaded(asked)
-        chosen = choose_prompts(model, asked.prompts, asked.limit)
-        return cls(asked, model, chosen, copies_within(asked.max_tokens))
+        model = loaded(options)
+        chosen = choose_prompts(model, options.prompts, options.limit)
+        return cls(options, model, chosen, copies_within(options.max_tokens))
 
     def about(self) -> dict[str, Any]:
         """Model, prompts and settings."""

@@ -30,8 +30,8 @@ from neurgrad_eval.engine.joint_shifts import (
 from neurgrad_eval.engine.question import Question
 from neurgrad_eval.engine.sweeps import at_rest
 from neurgrad_eval.experiments._sets import Kind, NeuronSet, neuron_sets
-from neurgrad_eval.inputs.asked import GradientInput, loaded
 from neurgrad_eval.inputs.items import Asker, Item, Items, given_items, plan_items
+from neurgrad_eval.inputs.options import GradientInput, loaded
 from neurgrad_eval.inputs.plan import make_plan
 from neurgrad_eval.inputs.ranked import CENTRED, RankedNeurons, RankingTable, read_ranking
 from neurgrad_eval.neuron_model import NeuronModel
@@ -131,23 +131,23 @@ class SkillExperiment(Experiment):
         self.neurons = np.unique(np.concatenate([one.flat for one in self.sets]))
 
     @classmethod
-    def check(cls, asked: Any) -> None:
+    def check(cls, options: Any) -> None:
         """Read the ranking and draw the items."""
-        read_ranking(asked.ranking, asked.score)
-        make_plan(asked)
+        read_ranking(options.ranking, options.score)
+        make_plan(options)
 
     @classmethod
-    def open(cls, asked: Any, out: Path | None) -> Self:
+    def open(cls, options: Any, out: Path | None) -> Self:
         """Read the ranking, draw the items and load the model."""
-        ranking, plan = read_ranking(asked.ranking, asked.score), make_plan(asked)
-        model = loaded(asked)
+        ranking, plan = read_ranking(options.ranking, options.score), make_plan(options)
+        model = loaded(options)
         return cls(
-            asked,
+            options,
             model,
-            top_of(ranking, model, asked),
-            plan_items(plan, "test", asked.limit),
+            top_of(ranking, model, options),
+            plan_items(plan, "test", options.limit),
             training=plan_items(plan, "train", DEVIATION_PROMPTS),
-            copies=copies_within(asked.max_tokens),
+            copies=copies_within(options.max_tokens),
         )
 
     def about(self) -> dict[str, Any]:

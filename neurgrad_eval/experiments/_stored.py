@@ -51,14 +51,14 @@ class OnRuns(OnFeatures[StoredRun]):
     """Base of experiments on single runs."""
 
     @classmethod
-    def check(cls, asked: RunsInput) -> None:
+    def check(cls, options: RunsInput) -> None:
         """Read what the runs are of."""
-        stored_runs(asked.runs)
+        stored_runs(options.runs)
 
     @classmethod
-    def open(cls, asked: RunsInput, out: Path | None) -> Self:
+    def open(cls, options: RunsInput, out: Path | None) -> Self:
         """Find the runs; their features are read when they are measured."""
-        return cls(asked, stored_runs(asked.runs))
+        return cls(options, stored_runs(options.runs))
 
 
 class OnSets(OnFeatures[Runs]):

@@ -29,8 +29,8 @@ from neurgrad_eval.experiments._skill import (
     Unit,
     run_given,
 )
-from neurgrad_eval.inputs.asked import ItemInput, ModelInput
 from neurgrad_eval.inputs.items import Item
+from neurgrad_eval.inputs.options import ItemInput, ModelInput
 from neurgrad_eval.inputs.ranked import as_ranking
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.experiment import Findings
@@ -71,15 +71,15 @@ class CausalSettings(SkillSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedCausal(CausalSettings, RankingInput, ItemInput, ModelInput):
-    """What `neurgrad causal` is asked."""
+class CausalOptions(CausalSettings, RankingInput, ItemInput, ModelInput):
+    """Options of `neurgrad causal`."""
 
 
 class Causal(SkillExperiment):
     """Shift ranked neurons on items, beside random ones and with shuffled orientations."""
 
     name = "causal"
-    Settings, Asked = CausalSettings, AskedCausal
+    Settings, Options = CausalSettings, CausalOptions
     large = frozenset({"effects"})
     nulls: ClassVar[tuple[Kind, ...]] = NULLS
     lead = (

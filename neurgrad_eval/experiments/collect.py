@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurgrad_eval.features.batches import Asked
+from neurgrad_eval.features.batches import Questions
 from neurgrad_eval.features.collect import collected
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.features.stored import to_arrays
-from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.item_table import items_table
+from neurgrad_eval.inputs.options import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.plan import Plan, make_plan
 from neurgrad_eval.inputs.stored import join_features
 from neurgrad_eval.neuron_model import NeuronModel
@@ -30,8 +30,8 @@ ITEMS = "items"
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedCollect(ItemInput, GradientInput, ModelInput):
-    """What `neurgrad collect` is asked."""
+class CollectOptions(ItemInput, GradientInput, ModelInput):
+    """Options of `neurgrad collect`."""
 
 
 class Collecting(Experiment):
@@ -71,13 +71,13 @@ class Collecting(Experiment):
 
     def measure(self, unit: list[int]) -> Arrays:
         """Features of the prompts, as arrays of a file."""
-        part = collected(self.model, self.asked(unit))
+        part = collected(self.model, self.questions(unit))
         return {**to_arrays(part), "rows": np.asarray(unit, dtype=np.int64)}
 
-    def asked(self, unit: list[int]) -> Asked:
+    def questions(self, unit: list[int]) -> Questions:
         """What the model is asked of these prompts."""
         items = self.plan.sample.items
-        return Asked(
+        return Questions(
             [self.plan.prompts[row] for row in unit],
             self.plan.answers,
             [items[row]["label"] for row in unit],
@@ -101,17 +101,17 @@ class Collect(Collecting):
     """Features of training, test and validation prompts of a task."""
 
     name = "collect"
-    Asked = AskedCollect
+    Options = CollectOptions
 
     @classmethod
-    def check(cls, asked: AskedCollect) -> None:
+    def check(cls, options: CollectOptions) -> None:
         """Draw the items: what is wrong with them shows before the model is loaded."""
-        make_plan(asked)
+        make_plan(options)
 
     @classmethod
-    def open(cls, asked: AskedCollect, out: Path | None) -> Collect:
+    def open(cls, options: CollectOptions, out: Path | None) -> Collect:
         """Draw the items and load the model."""
-        return cls(asked, loaded(asked), make_plan(asked))
+        return cls(options, loaded(options), make_plan(options))
 
     def summarise(self, measured: Measured) -> Findings:
         """Say which items there are; the features stay where they are."""

@@ -41,7 +41,7 @@ from neurgrad_eval.experiments._predictions import (
     score_within,
 )
 from neurgrad_eval.experiments._prompts import PromptExperiment
-from neurgrad_eval.inputs.asked import GradientInput, ModelInput, PromptsInput
+from neurgrad_eval.inputs.options import GradientInput, ModelInput, PromptsInput
 from neurgrad_eval.inputs.prompt_file import PromptRow, given_prompts
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Indices, pairs
@@ -99,15 +99,15 @@ class ControlSettings(GradientInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedControl(ControlSettings, PromptsInput, ModelInput):
-    """What `neurgrad control` is asked."""
+class ControlOptions(ControlSettings, PromptsInput, ModelInput):
+    """Options of `neurgrad control`."""
 
 
 class Control(PromptExperiment):
     """Shift sets of neurons of many prompts."""
 
     name = "control"
-    Settings, Asked = ControlSettings, AskedControl
+    Settings, Options = ControlSettings, ControlOptions
     large = frozenset({"scatter", "points"})
     lead = (
         "Sets of neurons were shifted together, each neuron by the same Δ along its polarity or "

@@ -52,8 +52,8 @@ class EfficiencySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedEfficiency(EfficiencySettings, RunsInput):
-    """What `neurgrad efficiency` is asked."""
+class EfficiencyOptions(EfficiencySettings, RunsInput):
+    """Options of `neurgrad efficiency`."""
 
 
 _CURVE = Chart("lines", "neurons", "accuracy", "probe", level="chance", log_x=True)
@@ -63,7 +63,7 @@ class Efficiency(OnRuns):
     """Curves of each probe on each run."""
 
     name = "efficiency"
-    Settings, Asked = EfficiencySettings, AskedEfficiency
+    Settings, Options = EfficiencySettings, EfficiencyOptions
     lead = "How few neurons, and how few training prompts, are enough to tell the answer?"
     shows = (
         View(

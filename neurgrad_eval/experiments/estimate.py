@@ -23,7 +23,7 @@ from neurgrad_eval.engine.sweeps import at_rest
 from neurgrad_eval.experiments._agreement import compare, compare_within
 from neurgrad_eval.experiments._prompts import PromptExperiment
 from neurgrad_eval.experiments.sweep import GridSettings
-from neurgrad_eval.inputs.asked import ModelInput, PromptsInput, SpaceInput
+from neurgrad_eval.inputs.options import ModelInput, PromptsInput, SpaceInput
 from neurgrad_eval.inputs.prompt_file import PromptRow, given_prompts
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import draw_neurons
@@ -45,15 +45,15 @@ class EstimateSettings(GridSettings, SpaceInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedEstimate(EstimateSettings, PromptsInput, ModelInput):
-    """What `neurgrad estimate` is asked."""
+class EstimateOptions(EstimateSettings, PromptsInput, ModelInput):
+    """Options of `neurgrad estimate`."""
 
 
 class Estimates(PromptExperiment):
     """Estimate the slopes of random neurons of many prompts."""
 
     name = "estimate"
-    Settings, Asked = EstimateSettings, AskedEstimate
+    Settings, Options = EstimateSettings, EstimateOptions
     large = frozenset({"estimates"})
     lead = (
         "Each estimator is compared with the measured slopes of the same neurons: correlation, "

@@ -29,9 +29,8 @@ from neurgrad_eval.experiments._transfer import (
     overlaps,
     transfers,
 )
-from neurgrad_eval.experiments.collect import AskedCollect, Collect
+from neurgrad_eval.experiments.collect import Collect, CollectOptions
 from neurgrad_eval.features.features import Features
-from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.conditions import (
     LANGUAGE,
     Condition,
@@ -39,6 +38,7 @@ from neurgrad_eval.inputs.conditions import (
     folders,
     parse_variations,
 )
+from neurgrad_eval.inputs.options import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.stored import (
     Pair,
     Runs,
@@ -66,12 +66,12 @@ from neurgrad_eval.runs.settings import option, options_of, plain
 from neurgrad_eval.show.views import Chart, View
 
 _NAMING = ("model", "revision", "edition", "task", "pack", "num_fewshot", "seed", "train_size")
-_COLLECT = tuple(options_of(AskedCollect))
+_COLLECT = tuple(options_of(CollectOptions))
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedGenerality(GeneralitySettings, RunsInput, ItemInput, GradientInput, ModelInput):
-    """What `neurgrad generality` is asked."""
+class GeneralityOptions(GeneralitySettings, RunsInput, ItemInput, GradientInput, ModelInput):
+    """Options of `neurgrad generality`."""
 
     model: str = option("", "With --vary: folder in transformers' format, Hub id, or GGUF file.")
     edition: str = option("", "With --vary: folder of an edition, or Hub id.")
@@ -85,7 +85,7 @@ class AskedGenerality(GeneralitySettings, RunsInput, ItemInput, GradientInput, M
     )
     by_language: bool = option(False, "Compare the languages of each run instead of the runs.")
 
-    def several(self) -> Sequence[tuple[str, AskedGenerality]]:
+    def several(self) -> Sequence[tuple[str, GeneralityOptions]]:
         """All conditions are of one run."""
         return [("", self)]
 
@@ -94,7 +94,7 @@ class Generality(OnSets):
     """Transfer between conditions, in each set of conditions that are compared."""
 
     name = "generality"
-    Settings, Asked = GeneralitySettings, AskedGenerality
+    Settings, Options = GeneralitySettings, GeneralityOptions
     lead = (
         "Do the same neurons tell the answer when the question is put differently? Each probe was "
         "fitted under one condition and asked under all."
@@ -134,23 +134,23 @@ class Generality(OnSets):
     )
 
     @classmethod
-    def check(cls, asked: AskedGenerality) -> None:
+    def check(cls, options: GeneralityOptions) -> None:
         """Read what the runs are of, or draw the items of all conditions."""
-        if not asked.vary:
-            _stored(asked)
+        if not options.vary:
+            _stored(options)
             return
-        if asked.runs or asked.by_language:
+        if options.runs or options.by_language:
             raise UsageError("--vary makes its conditions: give no runs, and language as --vary")
-        if not (asked.model and asked.edition and asked.task):
+        if not (options.model and options.edition and options.task):
             raise UsageError("--vary needs --model, --edition and --task")
-        for conditions in _varied(asked).values():
+        for conditions in _varied(options).values():
             for condition in conditions.values():
                 condition.plan()
 
     @classmethod
-    def open(cls, asked: AskedGenerality, out: Path | None) -> Generality:
+    def open(cls, options: GeneralityOptions, out: Path | None) -> Generality:
         """Find the runs, or make those that are missing, in a folder inside the run's own."""
-        return cls(asked, _made(asked, out) if asked.vary else _stored(asked))
+        return cls(options, _made(options, out) if options.vary else _stored(options))
 
     def measure(self, unit: tuple[str, str]) -> dict[str, list[Row]]:
         """Transfers and overlaps of one probe, and what is kept."""
@@ -178,10 +178,10 @@ class Generality(OnSets):
         return Findings({**tables, "overlaps": pairs.add_column(at, "p_holm", adjusted)})
 
 
-def _stored(asked: AskedGenerality) -> Sources[Runs]:
+def _stored(options: GeneralityOptions) -> Sources[Runs]:
     """Sets of runs that are there: all of them, or the languages of each."""
-    found = check_runs(find_runs(asked.runs))
-    if asked.by_language:
+    found = check_runs(find_runs(options.runs))
+    if options.by_language:
         names = [f"languages, {run_name(about)}" for about in found.values()]
         abouts = [{"all languages": about} for about in found.values()]
         readers = [partial(_languages, partial(read_stored, folder)) for folder in found]
@@ -229,17 +229,19 @@ def by_language(train: Features, test: Features) -> dict[str, Pair]:
     return found
 
 
-def _varied(asked: AskedGenerality) -> dict[str, dict[str, Condition]]:
+def _varied(options: GeneralityOptions) -> dict[str, dict[str, Condition]]:
     """Conditions by variation and by value."""
-    return {name: conditions_of(asked, one) for name, one in parse_variations(asked.vary).items()}
+    return {
+        name: conditions_of(options, one) for name, one in parse_variations(options.vary).items()
+    }
 
 
-def _made(asked: AskedGenerality, out: Path | None) -> Sources[Runs]:
+def _made(options: GeneralityOptions, out: Path | None) -> Sources[Runs]:
     """Conditions that are made, each different one once, as far as they are not there."""
     check_kept(out is not None)
     if out is not None:
         check_place(out, Generality.name)
-    varied, model = _varied(asked), loaded(asked)
+    varied, model = _varied(options), loaded(options)
     everything = [one for conditions in varied.values() for one in conditions.values()]
     made = {
         condition: _ask(condition, model, out / PARTS / name if out is not None else None)
@@ -260,7 +262,7 @@ def _ask(
     condition: Condition, model: NeuronModel, folder: Path | None
 ) -> tuple[Mapping[str, Any], Callable[[], StoredRun]]:
     """Run a condition, or what is left of it; what it is of, and a function that reads it."""
-    experiment = Collect(condition.asked, model, condition.plan())
+    experiment = Collect(condition.options, model, condition.plan())
     about = experiment.about()
     if folder is None:
         parts = (experiment.measure(unit) for unit in experiment.units())
@@ -268,8 +270,8 @@ def _ask(
         return about, lambda: of
     # No command of its own draws the items by one seed and the demonstrations by another.
     alone = condition.demonstration_seed is None
-    typed = {one.field: plain(getattr(condition.asked, one.field)) for one in _COLLECT}
-    run(experiment, folder, asked=typed if alone else None)
+    typed = {one.field: plain(getattr(condition.options, one.field)) for one in _COLLECT}
+    run(experiment, folder, options=typed if alone else None)
     return about, partial(read_stored, folder)
 
 

@@ -65,8 +65,8 @@ class InclusivitySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedInclusivity(InclusivitySettings, RunsInput):
-    """What `neurgrad inclusivity` is asked."""
+class InclusivityOptions(InclusivitySettings, RunsInput):
+    """Options of `neurgrad inclusivity`."""
 
 
 _SETS = Chart("lines", "size", "mean", "probe", level="chance", log_x=True)
@@ -76,7 +76,7 @@ class Inclusivity(OnRuns):
     """Bands and random sets of each probe on each run."""
 
     name = "inclusivity"
-    Settings, Asked = InclusivitySettings, AskedInclusivity
+    Settings, Options = InclusivitySettings, InclusivityOptions
     lead = (
         "How far down the ranking do neurons still tell the answer, and is there one set of skill "
         "neurons, or are there many?"

@@ -75,15 +75,15 @@ class InterdependencySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedInterdependency(InterdependencySettings, RunsInput):
-    """What `neurgrad interdependency` is asked."""
+class InterdependencyOptions(InterdependencySettings, RunsInput):
+    """Options of `neurgrad interdependency`."""
 
 
 class Interdependency(OnRuns):
     """Forest surfaces of each run."""
 
     name = "interdependency"
-    Settings, Asked = InterdependencySettings, AskedInterdependency
+    Settings, Options = InterdependencySettings, InterdependencyOptions
     lead = (
         "Do neurons tell more together than each of them alone? A random forest read which answer "
         "each of the best neurons favours. A tree of depth 1 asks one neuron, so that a forest of "

@@ -65,8 +65,8 @@ class LeakSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedLeak(LeakSettings, RunsInput):
-    """What `neurgrad leak` is asked."""
+class LeakOptions(LeakSettings, RunsInput):
+    """Options of `neurgrad leak`."""
 
     runs: tuple[Path, ...] = option(
         (),
@@ -84,7 +84,7 @@ class Leak(OnSets):
     """What leaks, and what it does to each probe."""
 
     name = "leak"
-    Settings, Asked = LeakSettings, AskedLeak
+    Settings, Options = LeakSettings, LeakOptions
     lead = (
         "By how much do probes look better than they are where test items are known from training? "
         "A test item leaks where a training item that was asked has its group (its sentence, "
@@ -119,14 +119,14 @@ class Leak(OnSets):
     )
 
     @classmethod
-    def check(cls, asked: AskedLeak) -> None:
+    def check(cls, options: LeakOptions) -> None:
         """Read what the runs are of."""
-        _sources(asked.runs)
+        _sources(options.runs)
 
     @classmethod
-    def open(cls, asked: AskedLeak, out: Path | None) -> Leak:
+    def open(cls, options: LeakOptions, out: Path | None) -> Leak:
         """Find the runs; their features are read when they are measured."""
-        return cls(asked, _sources(asked.runs))
+        return cls(options, _sources(options.runs))
 
     def units(self) -> Sequence[tuple[str, str]]:
         """What leaks, and each probe."""

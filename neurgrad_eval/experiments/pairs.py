@@ -31,8 +31,8 @@ from neurgrad_eval.experiments._skill import (
     SkillSettings,
     run_given,
 )
-from neurgrad_eval.inputs.asked import ItemInput, ModelInput
 from neurgrad_eval.inputs.items import Item
+from neurgrad_eval.inputs.options import ItemInput, ModelInput
 from neurgrad_eval.inputs.ranked import as_ranking
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Indices, from_flat
@@ -68,8 +68,8 @@ class PairSettings(SkillSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedPairs(PairSettings, RankingInput, ItemInput, ModelInput):
-    """What `neurgrad pairs` is asked."""
+class PairsOptions(PairSettings, RankingInput, ItemInput, ModelInput):
+    """Options of `neurgrad pairs`."""
 
     limit: int | None = option(100, "Test items at most.", least=1, affects=False, nothing="all")
 
@@ -78,7 +78,7 @@ class Pairs(SkillExperiment):
     """Shift all pairs of ranked neurons on items, beside pairs of random neurons."""
 
     name = "pairs"
-    Settings, Asked = PairSettings, AskedPairs
+    Settings, Options = PairSettings, PairsOptions
     large = frozenset({"neurons", "pairs", "scatter"})
     lead = (
         "Every pair of the top neurons of a ranking was shifted together along its orientation, "

@@ -24,8 +24,8 @@ from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_tabl
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, features_of, result_of
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.features.room import free_half
-from neurgrad_eval.inputs.asked import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.item_table import split_features
+from neurgrad_eval.inputs.options import GradientInput, ItemInput, ModelInput, loaded
 from neurgrad_eval.inputs.plan import make_plan
 from neurgrad_eval.probes.evaluation import Answers, evaluate, probe_rows
 from neurgrad_eval.probes.fitting import LEARNING, VOTING
@@ -78,8 +78,8 @@ class ProbeSettings(FitSettings, GradientInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedProbe(ProbeSettings, ItemInput, ModelInput):
-    """What `neurgrad probe` is asked."""
+class ProbeOptions(ProbeSettings, ItemInput, ModelInput):
+    """Options of `neurgrad probe`."""
 
     memory: float | None = option(
         None,
@@ -94,7 +94,7 @@ class AskedProbe(ProbeSettings, ItemInput, ModelInput):
         """Bytes of memory that features may take."""
         return free_half() if self.memory is None else int(self.memory * 1e9)
 
-    def needed(self) -> AskedProbe:
+    def needed(self) -> ProbeOptions:
         """Ask for validation prompts only where there is something to choose."""
         return self if len(self.neurons) > 1 else replace(self, validation_size=0)
 
@@ -103,7 +103,7 @@ class ProbeTask(Collecting):
     """Probes on the prompts of a task."""
 
     name = "probe"
-    Settings, Asked = ProbeSettings, AskedProbe
+    Settings, Options = ProbeSettings, ProbeOptions
     large = frozenset({"neurons", "predictions", ITEMS})
 
     lead = (
@@ -148,18 +148,23 @@ class ProbeTask(Collecting):
     )
 
     @classmethod
-    def check(cls, asked: AskedProbe) -> None:
+    def check(cls, options: ProbeOptions) -> None:
         """Draw the items: what is wrong with them shows before the model is loaded."""
-        make_plan(asked.needed())
+        make_plan(options.needed())
 
     @classmethod
-    def open(cls, asked: AskedProbe, out: Path | None) -> ProbeTask:
+    def open(cls, options: ProbeOptions, out: Path | None) -> ProbeTask:
         """Draw the items and load the model."""
-        model, plan = loaded(asked), make_plan(asked.needed())
+        model, plan = loaded(options), make_plan(options.needed())
         check_memory(
-            plan, model.widths, asked.probes, asked.read_neurons, asked.budget, kept=out is not None
+            plan,
+            model.widths,
+            options.probes,
+            options.read_neurons,
+            options.budget,
+            kept=out is not None,
         )
-        return cls(asked, model, plan)
+        return cls(options, model, plan)
 
     def summarise(self, measured: Measured) -> Findings:
         """Fit the probes to the training prompts, and ask them about the test prompts."""

@@ -20,7 +20,7 @@ from neurgrad_eval.experiments._rankings import LAYERS, layer_table, neuron_tabl
 from neurgrad_eval.experiments.collect import ITEMS, Collecting, result_of
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.features.totals import add_up
-from neurgrad_eval.inputs.asked import GradientInput, ModelInput, TrainingInput, loaded
+from neurgrad_eval.inputs.options import GradientInput, ModelInput, TrainingInput, loaded
 from neurgrad_eval.inputs.plan import make_training_plan
 from neurgrad_eval.neurons import from_flat
 from neurgrad_eval.probes.streamed import ACTIVATION, SUMMED, Ranked, rank_all
@@ -52,15 +52,15 @@ class RankSettings(GradientInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedRank(RankSettings, TrainingInput, ModelInput):
-    """What `neurgrad rank` is asked."""
+class RankOptions(RankSettings, TrainingInput, ModelInput):
+    """Options of `neurgrad rank`."""
 
 
 class RankTask(Collecting):
     """Rankings of neurons by the training prompts of a task."""
 
     name = "rank"
-    Settings, Asked = RankSettings, AskedRank
+    Settings, Options = RankSettings, RankOptions
     large = frozenset({"neurons", ITEMS})
     collective = True
 
@@ -74,14 +74,14 @@ class RankTask(Collecting):
     )
 
     @classmethod
-    def check(cls, asked: AskedRank) -> None:
+    def check(cls, options: RankOptions) -> None:
         """Draw the items: what is wrong with them shows before the model is loaded."""
-        make_training_plan(asked, asked.train_size)
+        make_training_plan(options, options.train_size)
 
     @classmethod
-    def open(cls, asked: AskedRank, out: Path | None) -> RankTask:
+    def open(cls, options: RankOptions, out: Path | None) -> RankTask:
         """Draw the items and load the model."""
-        return cls(asked, loaded(asked), make_training_plan(asked, asked.train_size))
+        return cls(options, loaded(options), make_training_plan(options, options.train_size))
 
     def units(self) -> Sequence[list[int]]:
         """Numbers of prompts of one language and one block each, which are added up together."""
@@ -99,7 +99,9 @@ class RankTask(Collecting):
 
     def measure(self, unit: list[int]) -> Arrays:
         """Sums over the prompts, as arrays of a file."""
-        return add_up(self.model, self.asked(unit), activations=ACTIVATION in self.settings.scores)
+        return add_up(
+            self.model, self.questions(unit), activations=ACTIVATION in self.settings.scores
+        )
 
     def summarise(self, measured: Measured) -> Findings:
         """Add up the sums of all prompts."""

@@ -21,7 +21,7 @@ from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import pick, sweep_question
 from neurgrad_eval.experiments._agreement import pearson
 from neurgrad_eval.experiments._prompts import PromptExperiment
-from neurgrad_eval.inputs.asked import GradientInput, ModelInput, PromptsInput
+from neurgrad_eval.inputs.options import GradientInput, ModelInput, PromptsInput
 from neurgrad_eval.inputs.prompt_file import PromptRow
 from neurgrad_eval.neurons import ROUTING, draw_neurons
 from neurgrad_eval.runs.experiment import Findings
@@ -65,15 +65,15 @@ class SweepSettings(GridSettings, GradientInput):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedSweep(SweepSettings, PromptsInput, ModelInput):
-    """What `neurgrad sweep` is asked."""
+class SweepOptions(SweepSettings, PromptsInput, ModelInput):
+    """Options of `neurgrad sweep`."""
 
 
 class SweepPrompts(PromptExperiment):
     """Sweep random neurons of many prompts."""
 
     name = "sweep"
-    Settings, Asked = SweepSettings, AskedSweep
+    Settings, Options = SweepSettings, SweepOptions
     large = frozenset({"neurons", "points"})
 
     lead = (

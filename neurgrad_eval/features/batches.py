@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Questions:
     """Multiple-choice prompts and how they are read.
 
     Attributes
@@ -87,7 +87,7 @@ class Batch:
         return [torch.isfinite(value).flatten(1).all(1) for value in values]
 
 
-def batches(model: NeuronModel, asked: Asked) -> Iterator[Batch]:
+def batches(model: NeuronModel, questions: Questions) -> Iterator[Batch]:
     """Ask a model, the longest prompts first.
 
     Raises
@@ -96,26 +96,26 @@ def batches(model: NeuronModel, asked: Asked) -> Iterator[Batch]:
         As for `NeuronModel.answer_gradients`.
     """
     found = model.iter_answer_gradients(
-        asked.prompts,
-        asked.answers,
-        space=asked.space,
-        batch_size=asked.batch_size,
-        max_tokens=asked.max_tokens,
+        questions.prompts,
+        questions.answers,
+        space=questions.space,
+        batch_size=questions.batch_size,
+        max_tokens=questions.max_tokens,
         on_device=True,
     )
     for rows, result in found:
-        neurgrad = result.neurgrad(asked.sign)
+        neurgrad = result.neurgrad(questions.sign)
         yield Batch(rows, result.probabilities, neurgrad, result.activations)
-        if asked.on_batch is not None:
-            asked.on_batch(len(rows))
+        if questions.on_batch is not None:
+            questions.on_batch(len(rows))
 
 
-def check_finite(finite: Sequence[Tensor], rows: Sequence[int], asked: Asked) -> None:
+def check_finite(finite: Sequence[Tensor], rows: Sequence[int], questions: Questions) -> None:
     """Raise DataError for the first prompt of a batch whose values (`Batch.finite`) are not."""
     for number, flags in enumerate(finite):
         if not flags.all():
             row = rows[int((~flags).nonzero()[0, 0])]
-            name: Any = asked.names[row] if asked.names else row
+            name: Any = questions.names[row] if questions.names else row
             layer, kind = divmod(number - 1, 2)
             what = f"{('gradients', 'activations')[kind]} in layer {layer}"
             said = what if number else "probabilities"

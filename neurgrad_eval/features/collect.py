@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.host import HostCopies
-from neurgrad_eval.features.batches import Asked, Batch, batches, check_finite
+from neurgrad_eval.features.batches import Batch, Questions, batches, check_finite
 from neurgrad_eval.features.codes import encode_tensor
 from neurgrad_eval.features.features import Features, empty_features
 
@@ -70,26 +70,28 @@ def collect(
     DataError
         A prompt is too long, or a gradient, activation or probability is not finite.
     """
-    asked = Asked(prompts, answers, labels, space, sign, batch_size, max_tokens, names, on_batch)
+    questions = Questions(
+        prompts, answers, labels, space, sign, batch_size, max_tokens, names, on_batch
+    )
     if groups is not None and len(groups) != len(prompts):
         raise UsageError(f"{len(groups)} groups for {len(prompts)} prompts")
-    found = collected(model, asked)
+    found = collected(model, questions)
     own = found.groups if groups is None else tuple(map(str, groups))
     return replace(found, groups=own, experts=model.experts)
 
 
-def collected(model: NeuronModel, asked: Asked) -> Features:
+def collected(model: NeuronModel, questions: Questions) -> Features:
     """Collect features of prompts; see `collect`."""
-    found = empty_features(asked.labels, len(asked.answers), model.widths)
+    found = empty_features(questions.labels, len(questions.answers), model.widths)
     before: tuple[list[int], HostCopies] | None = None
-    for batch in batches(model, asked):
+    for batch in batches(model, questions):
         copies = HostCopies(_coded(batch))
         if before is not None:
-            _write(found, *before, asked)
+            _write(found, *before, questions)
         before = batch.rows, copies
     if before is not None:
-        _write(found, *before, asked)
-    return replace(found, texts=tuple(asked.prompts))
+        _write(found, *before, questions)
+    return replace(found, texts=tuple(questions.prompts))
 
 
 def half(activations: Tensor) -> Tensor:
@@ -104,12 +106,12 @@ def _coded(batch: Batch) -> list[Tensor]:
     return [batch.probabilities, *batch.finite(), *codes, *activations]
 
 
-def _write(features: Features, rows: list[int], copies: HostCopies, asked: Asked) -> None:
+def _write(features: Features, rows: list[int], copies: HostCopies, questions: Questions) -> None:
     """Write a batch into these rows of the features."""
     probabilities, *rest = copies.wait()
     layers = len(features.widths)
     finite, codes, activations = rest[: -2 * layers], rest[-2 * layers : -layers], rest[-layers:]
-    check_finite(finite, rows, asked)
+    check_finite(finite, rows, questions)
     features.probabilities[rows] = probabilities.numpy()
     start = 0
     for coded, values in zip(codes, activations, strict=True):

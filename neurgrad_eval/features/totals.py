@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from neurgrad_eval.engine.host import HostCopies
-from neurgrad_eval.features.batches import Asked, batches, check_finite
+from neurgrad_eval.features.batches import Questions, batches, check_finite
 from neurgrad_eval.features.collect import half
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ _UNITS = 2.0**24
 Arrays = dict[str, npt.NDArray[Any]]
 
 
-def add_up(model: NeuronModel, asked: Asked, *, activations: bool) -> Arrays:
+def add_up(model: NeuronModel, questions: Questions, *, activations: bool) -> Arrays:
     """Ask a model, and add up what rankings need.
 
     Parameters
     ----------
     model
         Who is asked.
-    asked
+    questions
         Prompts of which the sums are.
     activations
         Whether activations are summed, and kept, for the activation score.
@@ -51,11 +51,11 @@ def add_up(model: NeuronModel, asked: Asked, *, activations: bool) -> Arrays:
         As for `neurgrad_eval.features.collect.collect`.
     """
     layers: list[_Layer] = []
-    kept = np.zeros((len(asked.prompts), sum(model.widths) if activations else 0), np.float16)
-    for batch in batches(model, asked):
+    kept = np.zeros((len(questions.prompts), sum(model.widths) if activations else 0), np.float16)
+    for batch in batches(model, questions):
         layers = layers or [_Layer(values, activations) for values in batch.neurgrad]
-        check_finite([flags.cpu() for flags in batch.finite()], batch.rows, asked)
-        gold = torch.tensor([asked.labels[row] for row in batch.rows])
+        check_finite([flags.cpu() for flags in batch.finite()], batch.rows, questions)
+        gold = torch.tensor([questions.labels[row] for row in batch.rows])
         for number, layer in enumerate(layers):
             layer.add(batch.neurgrad[number], batch.activations[number], gold)
         if activations:
@@ -65,7 +65,7 @@ def add_up(model: NeuronModel, asked: Asked, *, activations: bool) -> Arrays:
         name: np.concatenate([getattr(layer, name).cpu().numpy() for layer in layers], -1)
         for name in ("polarity", "magnitude", "terms")
     }
-    found["labels"] = np.asarray(asked.labels, dtype=np.int64)
+    found["labels"] = np.asarray(questions.labels, dtype=np.int64)
     if activations:
         found["sums"] = np.concatenate([layer.sums.cpu().numpy() for layer in layers], -1)
         found["activations"] = kept

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mceval8k.errors import UsageError
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
-from neurgrad_eval.inputs.asked import ItemInput
+from neurgrad_eval.inputs.options import ItemInput
 from neurgrad_eval.inputs.plan import Plan, make_plan
 from neurgrad_eval.runs.options import read
 from neurgrad_eval.runs.settings import options_of
@@ -44,23 +44,23 @@ class Variation:
 class Condition:
     """How a task is asked."""
 
-    asked: ItemInput
+    options: ItemInput
     demonstration_seed: int | None = None
     """Draws other demonstrations than the seed that is asked would."""
 
     @property
     def words(self) -> str:
         """Name for its folder."""
-        asked = self.asked
-        parts = [asked.task, Path(asked.pack).stem, f"shots-{asked.num_fewshot}"]
-        parts.append(f"seed-{asked.seed}")
+        options = self.options
+        parts = [options.task, Path(options.pack).stem, f"shots-{options.num_fewshot}"]
+        parts.append(f"seed-{options.seed}")
         if self.demonstration_seed is not None:
             parts.append(f"demonstrations-{self.demonstration_seed}")
         return "--".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part) for part in parts)
 
     def plan(self) -> Plan:
         """Draw the items and write their prompts; errors are those of `make_plan`."""
-        plan = make_plan(self.asked)
+        plan = make_plan(self.options)
         if self.demonstration_seed is None:
             return plan
         items, task = plan.sample.items, plan.task
@@ -69,7 +69,7 @@ class Condition:
         drawn = demonstrations_by_language(
             task,
             [item for item in pool if item["id"] not in taken],
-            shots(self.asked.num_fewshot, task),
+            shots(self.options.num_fewshot, task),
             languages={item["lang"] for item in items},
             seed=self.demonstration_seed,
             barred_groups={item["group"] for item in items},
@@ -120,12 +120,12 @@ def _condition(base: ItemInput, factor: str, text: str) -> Condition:
     field = FACTORS[factor]
     try:
         value = read(_OPTIONS[field], text)
-        asked = replace(base, **{field: value})
+        options = replace(base, **{field: value})
     except UsageError as error:
         raise UsageError(f"--vary {factor}: {error}") from None
     if factor == DEMONSTRATIONS:
         return Condition(base, None if value == base.seed else value)
-    return Condition(asked)
+    return Condition(options)
 
 
 def folders(conditions: Iterable[Condition]) -> dict[Condition, str]:

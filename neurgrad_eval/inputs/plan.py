@@ -11,7 +11,7 @@ from mceval8k.errors import UsageError
 from mceval8k.prompts.pack import Pack, load_pack
 from mceval8k.task import Item, Task
 from neurgrad_eval.digests import digest_texts
-from neurgrad_eval.inputs.asked import EditionInput, ItemInput, opened
+from neurgrad_eval.inputs.options import EditionInput, ItemInput, opened
 from neurgrad_eval.inputs.sampling import Sample, draw_sample, draw_training
 
 
@@ -66,7 +66,7 @@ def _text(item: Item) -> str:
     return "\n".join([item["question"], *options])
 
 
-def make_plan(asked: ItemInput) -> Plan:
+def make_plan(options: ItemInput) -> Plan:
     """Draw the items of an experiment and write their prompts.
 
     Raises
@@ -76,28 +76,28 @@ def make_plan(asked: ItemInput) -> Plan:
     DataError
         The edition has too few items, or a file is damaged.
     """
-    edition = opened(asked)
-    task = _task(asked, edition)
-    load_pack(asked.pack)  # a mistake in its name shows before data is read
+    edition = opened(options)
+    task = _task(options, edition)
+    load_pack(options.pack)  # a mistake in its name shows before data is read
     splits = {name: split.to_list() for name, split in edition.load(task.name).items()}
-    return write_plan(asked, edition, draw_sample(splits, task, asked))
+    return write_plan(options, edition, draw_sample(splits, task, options))
 
 
-def make_training_plan(asked: EditionInput, size: int | None) -> Plan:
+def make_training_plan(options: EditionInput, size: int | None) -> Plan:
     """Draw training items only, all that share no group with the demonstrations if size is None.
 
     Errors are those of `make_plan`.
     """
-    edition = opened(asked)
-    task = _task(asked, edition)
-    load_pack(asked.pack)
+    edition = opened(options)
+    task = _task(options, edition)
+    load_pack(options.pack)
     pool = edition.load(task.name)["train"].to_list()
-    return write_plan(asked, edition, draw_training(pool, task, asked, size))
+    return write_plan(options, edition, draw_training(pool, task, options, size))
 
 
-def _task(asked: EditionInput, edition: Edition) -> Task:
+def _task(options: EditionInput, edition: Edition) -> Task:
     """Task that is asked; UsageError where its items differ in how many answers they have."""
-    task = edition.task(asked.task)
+    task = edition.task(options.task)
     if len(task.option_counts) > 1:
         raise UsageError(
             f"task {task.name}: its items have {task.option_counts[0]} to {task.n_options} "
@@ -106,9 +106,9 @@ def _task(asked: EditionInput, edition: Edition) -> Task:
     return task
 
 
-def write_plan(asked: EditionInput, edition: Edition, sample: Sample) -> Plan:
+def write_plan(options: EditionInput, edition: Edition, sample: Sample) -> Plan:
     """Write the prompts of items that have been drawn."""
-    task, pack = _task(asked, edition), load_pack(asked.pack)
+    task, pack = _task(options, edition), load_pack(options.pack)
     prompts = (
         pack.prompt(task, item, sample.demonstrations[item["lang"]]) for item in sample.items
     )
@@ -119,5 +119,5 @@ def write_plan(asked: EditionInput, edition: Edition, sample: Sample) -> Plan:
         sample=sample,
         prompts=tuple(prompts),
         answers=pack.continuations(task, task.n_options),
-        seed=asked.seed,
+        seed=options.seed,
     )

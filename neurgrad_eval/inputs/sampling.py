@@ -20,7 +20,7 @@ from mceval8k.item import Item
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.task import Task
 from mceval8k.text import normalise
-from neurgrad_eval.inputs.asked import EditionInput, ItemInput
+from neurgrad_eval.inputs.options import EditionInput, ItemInput
 from neurgrad_eval.runs.processes import current
 from neurgrad_eval.runs.settings import UpTo
 

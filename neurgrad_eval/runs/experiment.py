@@ -50,7 +50,7 @@ class Experiment(ABC):
         Of its command, and in the manifest.
     Settings
         What decides how it is measured.
-    Asked
+    Options
         What is typed: the settings, and what `open` needs to find its inputs.
     large
         Names of tables that are kept as parquet only: one row per neuron, point or item.
@@ -61,14 +61,14 @@ class Experiment(ABC):
     shows
         How the tables are shown, the most important one first; all small ones if not said.
     settings
-        An instance of `Settings`, or of `Asked`, which holds them.
+        An instance of `Settings`, or of `Options`, which holds them.
     advance
         Called with the number of steps done, where one unit is many (`steps`); set by the runner.
     """
 
     name: ClassVar[str]
     Settings: ClassVar[type[AnySettings]]
-    Asked: ClassVar[type[AnySettings]]
+    Options: ClassVar[type[AnySettings]]
     large: ClassVar[frozenset[str]] = frozenset()
     collective: ClassVar[bool] = False
     lead: ClassVar[str] = ""
@@ -79,13 +79,13 @@ class Experiment(ABC):
 
     @classmethod
     @abstractmethod
-    def open(cls, asked: Any, out: Path | None) -> Self:
-        """Make the experiment that is asked for: load the model, read the files.
+    def open(cls, options: Any, out: Path | None) -> Self:
+        """Make the experiment: load the model, read the files.
 
         Parameters
         ----------
-        asked
-            An instance of `Asked`.
+        options
+            An instance of `Options`.
         out
             Folder of the run, for an experiment that has runs of its own inside.
         """
@@ -116,5 +116,5 @@ class Experiment(ABC):
         return cls.shows or default_views(n for n in result.tables if n not in result.large)
 
     @classmethod
-    def check(cls, asked: Any) -> None:
+    def check(cls, options: Any) -> None:
         """Raise the errors that show before a model is loaded, for what is asked."""

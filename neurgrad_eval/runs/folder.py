@@ -26,8 +26,8 @@ from mceval8k.version import __version__
 from neurgrad_eval.runs.shards import FolderShards
 
 MANIFEST = "manifest.json"
-FORMAT = 2
-"""Of the folder; runs of version 1 had no number."""
+FORMAT = 3
+"""Of the folder; changes with the fields of the manifest."""
 PARTS = "conditions"
 """Folder inside that of a run, for runs that it is computed from."""
 _SHARDS = "shards"
@@ -41,7 +41,7 @@ class Manifest:
     experiment: str
     about: Mapping[str, Any]
     """All that decides the numbers, as plain values."""
-    asked: Mapping[str, Any]
+    options: Mapping[str, Any]
     """What was typed; empty for a run that was not made by a command."""
     units: Sequence[str] = ()
     """Those that the results are of, once the run is finished."""
@@ -240,10 +240,10 @@ def _files(folder: Path) -> list[Path]:
 
 def _compare(folder: Path, found: Manifest, wanted: Manifest) -> None:
     there = {"version": found.version, **found.about}
-    asked = {"version": wanted.version, **plain_json(wanted.about)}
-    for name in dict.fromkeys([*asked, *there]):
-        if there.get(name) != asked.get(name):
-            values = f" is {_short(there.get(name))}, not {_short(asked.get(name))}"
+    expected = {"version": wanted.version, **plain_json(wanted.about)}
+    for name in dict.fromkeys([*expected, *there]):
+        if there.get(name) != expected.get(name):
+            values = f" is {_short(there.get(name))}, not {_short(expected.get(name))}"
             raise UsageError(
                 f"{folder} holds a run of other settings ({name.replace('_', ' ')}{values}): "
                 "name another folder, or give --overwrite"

@@ -120,7 +120,7 @@ def from_hub(repo_id: str, *, revision: str | None = None) -> Result:
 def _public(result: Result) -> Result:
     """The result without what was typed, and with folders of this machine by their last name."""
     about = {name: _without_folder(value) for name, value in result.about.items()}
-    return replace(result, about=about, asked={})
+    return replace(result, about=about, options={})
 
 
 def _without_folder(value: Any) -> Any:

@@ -27,18 +27,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 Run = Callable[[list[Settings], Path | None, bool, bool], None]
 
 
-def command(asked: type[Settings], run: Run) -> Callable[..., None]:
+def command(kind: type[Settings], run: Run) -> Callable[..., None]:
     """Make the function of a Typer command.
 
     Parameters
     ----------
-    asked
+    kind
         Settings whose fields become the options.
     run
         Called with the settings, one for each value of what may be repeated, and with the values
         of `--out`, `--overwrite` and `--json`.
     """
-    known = list(options_of(asked))
+    known = list(options_of(kind))
 
     def typed(
         context: typer.Context, out: Path | None, overwrite: bool, json: bool, **values: Any
@@ -47,7 +47,7 @@ def command(asked: type[Settings], run: Run) -> Callable[..., None]:
         several = next((one.field for one in known if one.option.repeated), None)
         runs = values.pop(several, None) if several else [None]
         settings = [
-            asked(**_joined(known, values), **({several: one} if several else {})) for one in runs
+            kind(**_joined(known, values), **({several: one} if several else {})) for one in runs
         ]
         run(settings, out, overwrite, json)
 

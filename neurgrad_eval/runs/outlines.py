@@ -56,11 +56,11 @@ def outlines() -> Mapping[str, Sequence[Outline]]:
     return {name: [Outline(**each) for each in listed] for name, listed in stored.items()}
 
 
-def outlines_text(asked: Mapping[str, type[Settings]]) -> str:
+def outlines_text(kinds: Mapping[str, type[Settings]]) -> str:
     """Text of the file, of the settings of each experiment."""
     lines = (
         f"{json.dumps(name)}: [\n" + ",\n".join(map(_line, outline(kind))) + "\n]"
-        for name, kind in sorted(asked.items())
+        for name, kind in sorted(kinds.items())
     )
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -72,10 +72,10 @@ def _line(option: Outline) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def outline(asked: type[Settings]) -> list[Outline]:
+def outline(kind: type[Settings]) -> list[Outline]:
     """Options that are made of the fields of settings, arguments first."""
     found = []
-    for known in sorted(options_of(asked), key=lambda one: not one.option.argument):
+    for known in sorted(options_of(kind), key=lambda one: not one.option.argument):
         limits, is_flag = known.option, isinstance(known.default, bool)
         nothing = known.is_required or (known.default is None and not limits.nothing)
         found.append(

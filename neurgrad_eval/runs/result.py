@@ -59,7 +59,7 @@ class Result:
         What a reader must know first.
     large
         Tables of one row per neuron, point or item, which JSON and CSV leave out.
-    asked
+    options
         What was typed, if the result is of a command.
     """
 
@@ -69,7 +69,7 @@ class Result:
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     large: frozenset[str] = frozenset()
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} ({table.num_rows:,})" for name, table in self.tables.items())
@@ -146,8 +146,8 @@ class Result:
         """Parts of a page about the result."""
         kind = find(self.experiment)
         command = ""
-        if self.asked:
-            command = command_line(f"neurgrad {self.experiment}", kind.Asked, dict(self.asked))
+        if self.options:
+            command = command_line(f"neurgrad {self.experiment}", kind.Options, dict(self.options))
         return sections(
             self.title,
             self.views(),
@@ -173,7 +173,7 @@ class Result:
             The folder holds something else than an earlier run of the same.
         """
         path = Path(folder)
-        manifest = Manifest(self.experiment, self.about, self.asked)
+        manifest = Manifest(self.experiment, self.about, self.options)
         open_folder(path, manifest)
         finish(path, manifest, self.write)
 
@@ -229,7 +229,7 @@ def load(folder: str | Path) -> Result:
             dict(content["facts"]),
             tuple(map(str, content["warnings"])),
             frozenset(content["large"]),
-            manifest.asked,
+            manifest.options,
         )
     except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
         raise DataError(f"{path / RESULT}: {error!r}") from None

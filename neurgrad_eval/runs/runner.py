@@ -31,7 +31,10 @@ from neurgrad_eval.show.console import show
 
 
 def run(
-    experiment: Experiment, out: str | Path | None = None, *, asked: Mapping[str, Any] | None = None
+    experiment: Experiment,
+    out: str | Path | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
 ) -> Result:
     """Run an experiment, or what is left of it.
 
@@ -41,7 +44,7 @@ def run(
         The experiment.
     out
         Folder to keep it in; without one, only the result that is returned is left of it.
-    asked
+    options
         What was typed, for the record.
 
     Raises
@@ -52,7 +55,7 @@ def run(
     processes = current()
     check_kept(out is not None)
     units = _named(experiment.units())
-    manifest = Manifest(experiment.name, experiment.about(), asked or {}, list(units))
+    manifest = Manifest(experiment.name, experiment.about(), options or {}, list(units))
     if out is None:
         shards: Shards = MemoryShards()
         _measure(experiment, units, shards, processes)
@@ -89,7 +92,11 @@ def _complete(
 
 
 def run_command(
-    kind: type[Experiment], asked: Sequence[Settings], out: Path | None, overwrite: bool, json: bool
+    kind: type[Experiment],
+    options: Sequence[Settings],
+    out: Path | None,
+    overwrite: bool,
+    json: bool,
 ) -> None:
     """Run what a command line asks for, and print it.
 
@@ -97,7 +104,7 @@ def run_command(
     ----------
     kind
         The experiment.
-    asked
+    options
         Its settings, one for each value of a repeated option.
     out
         Folder of the run; where there are several, each has a folder inside.
@@ -106,7 +113,7 @@ def run_command(
     json
         Whether the result is printed as JSON rather than as tables.
     """
-    runs = _distinct([one for settings in asked for one in settings.several()])
+    runs = _distinct([one for settings in options for one in settings.several()])
     for one in runs.values():
         kind.check(one)
     is_main = current().is_main
@@ -122,7 +129,7 @@ def run_command(
         if folder is not None:
             check_place(folder, kind.name)  # before the model is loaded
         typed = {known.field: plain(getattr(one, known.field)) for known in options_of(type(one))}
-        result = run(kind.open(one, folder), folder, asked=typed)
+        result = run(kind.open(one, folder), folder, options=typed)
         found.append(result)
         if is_main and not json:
             show(result.views(), result.tables, result.warnings)
@@ -220,5 +227,5 @@ def _summarise(
         dict(found.facts),
         (*found.warnings, *precision_notes(manifest.about)),
         experiment.large,
-        manifest.asked,
+        manifest.options,
     )

@@ -158,14 +158,14 @@ class Keep(Experiment):
     """Keeps features as `neurgrad collect` does, without asking a model."""
 
     name = "collect"
-    Settings = Asked = Settings
+    Settings = Options = Settings
     large = frozenset({"items"})
 
     def __init__(self, of: StoredRun) -> None:
         self.of = of
 
     @classmethod
-    def open(cls, asked: Any, out: Any) -> Keep:
+    def open(cls, options: Any, out: Any) -> Keep:
         raise NotImplementedError
 
     def about(self) -> dict[str, Any]:

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.audit.baselines.asked import Asked, Guess
+from builders.audit.baselines.distinct_rows import DistinctRows, Guess
 from builders.audit.baselines.folds import folds
 from builders.audit.facts import text_columns
 
 _BINS = 10
 
 
-def lengths(asked: Asked) -> Iterator[Guess]:
+def lengths(distinct: DistinctRows) -> Iterator[Guess]:
     """What the length of each text column gets right, in ten bins of equal size."""
-    for column in text_columns(asked.task):
-        found = np.array([len(text) for text in asked.column(column)])
+    for column in text_columns(distinct.task):
+        found = np.array([len(text) for text in distinct.column(column)])
         credit = np.zeros(len(found))
-        for part in asked.by_language():
-            credit[part] = _right(found[part], asked.labels[part], asked.groups[part])
+        for part in distinct.by_language():
+            credit[part] = _right(found[part], distinct.labels[part], distinct.groups[part])
         yield Guess(f"the length of `{column}`", credit)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.audit.baselines.asked import Asked, Guess
+from builders.audit.baselines.distinct_rows import DistinctRows, Guess
 from builders.audit.baselines.folds import LEAST
 from builders.audit.baselines.lengths import lengths
 from builders.audit.baselines.rules import rules
@@ -60,29 +60,29 @@ class Baseline:
 @lru_cache(maxsize=1)  # several checks ask for those of one task
 def measure(rows: TaskRows) -> tuple[Baseline, ...]:
     """Measure all baselines that fit a task; none where groups are too few to tell anything."""
-    asked = Asked(rows)
-    if not rows.distinct or len(np.unique(asked.groups)) < LEAST:
+    distinct = DistinctRows(rows)
+    if not rows.distinct or len(np.unique(distinct.groups)) < LEAST:
         return ()
-    return tuple(_measured(asked, guess) for guess in _guesses(asked))
+    return tuple(_measured(distinct, guess) for guess in _guesses(distinct))
 
 
-def _guesses(asked: Asked) -> Iterator[Guess]:
-    if asked.task.fixed_options is None:
-        yield from rules(asked)
+def _guesses(distinct: DistinctRows) -> Iterator[Guess]:
+    if distinct.task.fixed_options is None:
+        yield from rules(distinct)
     else:
-        yield from lengths(asked)
-    yield from readers(asked)
+        yield from lengths(distinct)
+    yield from readers(distinct)
 
 
-def _measured(asked: Asked, guess: Guess) -> Baseline:
-    (accuracy,) = bootstrap_mean(guess.credit[:, None], asked.groups, seed=0)
-    names = sorted(set(asked.languages.tolist()))
+def _measured(distinct: DistinctRows, guess: Guess) -> Baseline:
+    (accuracy,) = bootstrap_mean(guess.credit[:, None], distinct.groups, seed=0)
+    names = sorted(set(distinct.languages.tolist()))
     return Baseline(
         guess,
         accuracy,
-        asked.chance,
-        _p_value(guess.credit, asked.groups, asked.chance),
-        {name: float(guess.credit[asked.languages == name].mean()) for name in names},
+        distinct.chance,
+        _p_value(guess.credit, distinct.groups, distinct.chance),
+        {name: float(guess.credit[distinct.languages == name].mean()) for name in names},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from builders.audit.baselines.asked import Asked, Guess, credits_of
+from builders.audit.baselines.distinct_rows import DistinctRows, Guess, credits_of
 
 Rule = Callable[[Sequence[float]], Sequence[float]]
 """Values of a row's options to scores, of which the highest is chosen."""
@@ -29,21 +29,21 @@ OF_NUMBERS: Mapping[str, Rule] = {
 }
 
 
-def rules(asked: Asked) -> Iterator[Guess]:
+def rules(distinct: DistinctRows) -> Iterator[Guess]:
     """What each rule gets right; ties share the credit."""
-    lengths = [[float(len(each)) for each in row] for row in asked.options]
-    yield from _guesses(asked, lengths, OF_LENGTHS)
+    lengths = [[float(len(each)) for each in row] for row in distinct.options]
+    yield from _guesses(distinct, lengths, OF_LENGTHS)
     try:
-        numbers = [[float(each) for each in row] for row in asked.options]
+        numbers = [[float(each) for each in row] for row in distinct.options]
     except ValueError:
         return
-    yield from _guesses(asked, numbers, OF_NUMBERS)
+    yield from _guesses(distinct, numbers, OF_NUMBERS)
 
 
 def _guesses(
-    asked: Asked, values: Sequence[Sequence[float]], chosen: Mapping[str, Rule]
+    distinct: DistinctRows, values: Sequence[Sequence[float]], chosen: Mapping[str, Rule]
 ) -> Iterator[Guess]:
-    golds = asked.labels.tolist()
+    golds = distinct.labels.tolist()
     for name, rule in chosen.items():
         credit = credits_of([rule(each) for each in values], golds)
         yield Guess(f"the {name} option", credit, by_options=True)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builders.audit.baselines.asked import Asked, Guess, credits_of
+from builders.audit.baselines.distinct_rows import DistinctRows, Guess, credits_of
 from builders.audit.baselines.folds import folds
 from builders.audit.facts import CLOSED, text_columns
 from builders.audit.near import words_and_marks
@@ -27,18 +27,18 @@ from builders.audit.near import words_and_marks
 START, END = "<s>", "</s>"
 
 
-def readers(asked: Asked) -> Iterator[Guess]:
+def readers(distinct: DistinctRows) -> Iterator[Guess]:
     """What each classifier gets right."""
-    task = asked.task
+    task = distinct.task
     columns = text_columns(task)
     if task.fixed_options is not None:
         for column in columns:
-            yield _of_labels(asked, column, whole=task.words_decide and len(columns) == 1)
+            yield _of_labels(distinct, column, whole=task.words_decide and len(columns) == 1)
         return
-    yield _of_options(asked)
-    if len(set().union(*asked.options)) <= CLOSED:
+    yield _of_options(distinct)
+    if len(set().union(*distinct.options)) <= CLOSED:
         for column in (*columns, *([task.target] if task.target else [])):
-            yield _of_values(asked, column)
+            yield _of_values(distinct, column)
 
 
 def ngrams(text: str) -> list[str]:
@@ -47,44 +47,44 @@ def ngrams(text: str) -> list[str]:
     return [*words, *map(" ".join, pairwise(words))]
 
 
-def _of_labels(asked: Asked, column: str, *, whole: bool) -> Guess:
-    texts, width = asked.column(column), asked.task.n_options
+def _of_labels(distinct: DistinctRows, column: str, *, whole: bool) -> Guess:
+    texts, width = distinct.column(column), distinct.task.n_options
     found = np.zeros((len(texts), width))
-    for part in asked.by_language():
+    for part in distinct.by_language():
         found[part] = out_of_fold(
-            [texts[row] for row in part], asked.labels[part], asked.groups[part], range(width)
+            [texts[row] for row in part], distinct.labels[part], distinct.groups[part], range(width)
         )
-    credit = credits_of(found.tolist(), asked.labels.tolist())
+    credit = credits_of(found.tolist(), distinct.labels.tolist())
     if whole:
         return Guess(f"the words of `{column}`", credit, whole=True, probabilities=found)
     return Guess(f"`{column}` alone", credit)
 
 
-def _of_options(asked: Asked) -> Guess:
-    credit = np.zeros(len(asked.labels))
-    for part in asked.by_language():
-        rows, golds = [asked.options[row] for row in part], asked.labels[part].tolist()
+def _of_options(distinct: DistinctRows) -> Guess:
+    credit = np.zeros(len(distinct.labels))
+    for part in distinct.by_language():
+        rows, golds = [distinct.options[row] for row in part], distinct.labels[part].tolist()
         widths = [len(options) for options in rows]
         found = out_of_fold(
             [option for options in rows for option in options],
             np.concatenate([np.arange(n) == gold for n, gold in zip(widths, golds, strict=True)]),
-            np.repeat(asked.groups[part], widths),
+            np.repeat(distinct.groups[part], widths),
             (False, True),
         )
         by_row = np.split(found[:, 1], np.cumsum(widths)[:-1])
         credit[part] = credits_of([each.tolist() for each in by_row], golds)
-    return Guess("the options alone", credit, whole=asked.constant, by_options=True)
+    return Guess("the options alone", credit, whole=distinct.constant, by_options=True)
 
 
-def _of_values(asked: Asked, column: str) -> Guess:
-    texts, credit = asked.column(column), np.zeros(len(asked.labels))
-    for part in asked.by_language():
-        rows, golds = [asked.options[row] for row in part], asked.labels[part].tolist()
+def _of_values(distinct: DistinctRows, column: str) -> Guess:
+    texts, credit = distinct.column(column), np.zeros(len(distinct.labels))
+    for part in distinct.by_language():
+        rows, golds = [distinct.options[row] for row in part], distinct.labels[part].tolist()
         values = sorted(set().union(*rows))
         found = out_of_fold(
             [texts[row] for row in part],
             np.array([options[gold] for options, gold in zip(rows, golds, strict=True)]),
-            asked.groups[part],
+            distinct.groups[part],
             values,
         )
         place = {value: number for number, value in enumerate(values)}

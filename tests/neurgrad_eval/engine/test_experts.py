@@ -16,7 +16,7 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.engine.joint_shifts import NOTHING, JointShift, shift_jointly
 from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import sweep
-from neurgrad_eval.experiments.sweep import AskedSweep, SweepPrompts
+from neurgrad_eval.experiments.sweep import SweepOptions, SweepPrompts
 from neurgrad_eval.models.experts import find_experts
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import ROUTING, to_flat
@@ -331,7 +331,7 @@ def test_an_experiment_names_experts_and_says_what_a_shift_does(
     tiny.tokenizer.save_pretrained(tmp_path / "model")
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text('{"prompt": "Who? A:", "answer": "A"}\n')
-    asked = AskedSweep(model=str(tmp_path / "model"), prompts=prompts, neurons=20, step=1.0)
+    asked = SweepOptions(model=str(tmp_path / "model"), prompts=prompts, neurons=20, step=1.0)
     result = run(SweepPrompts.open(asked, None))
     assert result.warnings == (ROUTING,)
     assert result.about["experts"] == [[0, 0, 4, 12], [1, 0, 4, 12]]

@@ -12,8 +12,8 @@ import torch
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.experiments.causal import (
-    AskedCausal,
     Causal,
+    CausalOptions,
     CausalSettings,
     causal,
     measure_all,
@@ -237,12 +237,14 @@ def asked(tiny_folder, probing_edition, tmp_path):
 
 
 def test_more_items_leave_those_that_are_there(asked, tmp_path):
-    result = run(Causal.open(AskedCausal(**asked, unit="sd"), None), tmp_path / "run")
+    result = run(Causal.open(CausalOptions(**asked, unit="sd"), None), tmp_path / "run")
     assert (result.facts["items"], result.about["task"]) == (3, "agnews")
     page = (tmp_path / "run" / "index.html").read_text()
     assert page.count("<figure ") == 3
-    more = run(Causal.open(AskedCausal(**asked | {"limit": 5}, unit="sd"), None), tmp_path / "run")
-    whole = run(Causal.open(AskedCausal(**asked | {"limit": 5}, unit="sd"), None))
+    more = run(
+        Causal.open(CausalOptions(**asked | {"limit": 5}, unit="sd"), None), tmp_path / "run"
+    )
+    whole = run(Causal.open(CausalOptions(**asked | {"limit": 5}, unit="sd"), None))
     assert more.table("effects") == whole.table("effects")
     rows = result.table("effects").num_rows
     assert more.table("effects").slice(0, rows) == result.table("effects")
@@ -263,7 +265,7 @@ def test_more_items_leave_those_that_are_there(asked, tmp_path):
 )
 def test_bad_settings_are_named(asked, changes, words):
     with pytest.raises(UsageError, match=words):
-        Causal.open(AskedCausal(**asked | changes), None)
+        Causal.open(CausalOptions(**asked | changes), None)
 
 
 def test_the_command(asked, neurgrad, tmp_path):

@@ -19,8 +19,8 @@ from neurgrad_eval.experiments import control as control_module
 from neurgrad_eval.experiments._agreement import compare, compare_within
 from neurgrad_eval.experiments._predictions import in_log_odds, score
 from neurgrad_eval.experiments.control import (
-    AskedControl,
     Control,
+    ControlOptions,
     ControlSettings,
     control,
     control_question,
@@ -201,7 +201,7 @@ def test_a_run_has_all_its_tables(tiny_folder, tmp_path):
     path = tmp_path / "prompts.jsonl"
     rows = [{"prompt": f"{word}?\nA:", "answer": "A"} for word in ("Who", "Where", "When")]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    asked = AskedControl(
+    asked = ControlOptions(
         model=str(tiny_folder), prompts=path, numbers=(1, 4, 72), shifts=(1.0, 2.0), measured=4
     )
     result = run(Control.open(asked, None), tmp_path / "run")

@@ -10,7 +10,7 @@ import pytest
 from mceval8k.statistics import resample
 from neurgrad_eval.engine.estimators import ESTIMATORS
 from neurgrad_eval.experiments._agreement import compare, pearson, spearman
-from neurgrad_eval.experiments.estimate import AskedEstimate, Estimates, estimate
+from neurgrad_eval.experiments.estimate import EstimateOptions, Estimates, estimate
 from neurgrad_eval.runs.runner import run
 
 PROMPTS, ANSWERS = ["Choose.\n\nWhat is red?\nAnswer:", "Who?\nA:"], [" B", " C"]
@@ -82,7 +82,7 @@ def test_the_command_asks_a_file(tiny_folder, tmp_path):
     path = tmp_path / "prompts.jsonl"
     rows = [{"prompt": p, "answer": a} for p, a in zip(PROMPTS, ANSWERS, strict=True)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    asked = AskedEstimate(model=str(tiny_folder), prompts=path, neurons=3, step=1.0, max_tokens=5)
+    asked = EstimateOptions(model=str(tiny_folder), prompts=path, neurons=3, step=1.0, max_tokens=5)
     found = run(Estimates.open(asked, None), tmp_path / "run")
     assert found.facts == {"prompts": 2, "skipped": 0}
     assert "sign" not in found.about

@@ -61,9 +61,9 @@ def test_sums_give_the_ranking_of_the_features(neurgrad, words, monkeypatch):
     units = read_manifest(words["out"]).units
     assert len(units) == 16
     del words["out"]
-    task = rank.RankTask.open(rank.AskedRank(**words), None)
+    task = rank.RankTask.open(rank.RankOptions(**words), None)
     items = task.plan.sample.train
-    features = collected(task.model, task.asked(list(range(len(items)))))
+    features = collected(task.model, task.questions(list(range(len(items)))))
     features = replace(features, groups=tuple(item["group"] for item in items))
     again = ng.rank(features, score=None, top=16)
     for name in ("neurons", "layers", "best"):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.experiments.sweep import AskedSweep, SweepPrompts, SweepSettings
+from neurgrad_eval.experiments.sweep import SweepOptions, SweepPrompts, SweepSettings
 from neurgrad_eval.inputs.prompt_file import given_prompts
 from neurgrad_eval.runs.runner import run
 
@@ -29,7 +29,7 @@ def asked(tiny_folder, tmp_path):
 
 
 def test_the_tables_follow_from_the_points(asked, tmp_path):
-    result = run(SweepPrompts.open(AskedSweep(**asked), None), tmp_path / "run")
+    result = run(SweepPrompts.open(SweepOptions(**asked), None), tmp_path / "run")
     facts = result.facts
     assert (facts["prompts"], facts["skipped"], facts["neurons"]) == (3, 1, 15)
     points, neurons = result.to_pandas("points"), result.to_pandas("neurons")
@@ -57,7 +57,7 @@ def test_the_tables_follow_from_the_points(asked, tmp_path):
 
 def test_sweeps_of_16_bit_weights_are_fitted_to_the_shifts_themselves(asked):
     """The last token is computed in float32, so that no shift is rounded."""
-    result = run(SweepPrompts.open(AskedSweep(**asked, dtype="bfloat16"), None))
+    result = run(SweepPrompts.open(SweepOptions(**asked, dtype="bfloat16"), None))
     points, neurons = result.to_pandas("points"), result.to_pandas("neurons")
     assert "applied" not in points
     slopes = points.groupby(["prompt", "layer", "neuron"], sort=False).apply(
@@ -111,4 +111,4 @@ def test_a_prompt_does_not_depend_on_the_others(tiny):
 )
 def test_bad_settings_are_named(asked, changes, words):
     with pytest.raises(UsageError, match=words):
-        SweepPrompts.open(AskedSweep(**asked | changes), None)
+        SweepPrompts.open(SweepOptions(**asked | changes), None)

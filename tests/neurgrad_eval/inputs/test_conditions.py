@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.inputs.asked import ItemInput
 from neurgrad_eval.inputs.conditions import (
     conditions_of,
     folders,
     parse_variation,
     parse_variations,
 )
+from neurgrad_eval.inputs.options import ItemInput
 
 BASE = ItemInput(
     edition="e", task="agnews", train_size=12, test_size=8, validation_size=0, num_fewshot=1
@@ -55,13 +55,13 @@ def varied(text, base=BASE):
 
 
 def test_one_thing_differs():
-    assert [c.asked.num_fewshot for c in varied("shots=0,balanced").values()] == [0, "balanced"]
-    assert [c.asked.seed for c in varied("seed=3,4").values()] == [3, 4]
-    assert [c.asked.task for c in varied("task=agnews,ner").values()] == ["agnews", "ner"]
+    assert [c.options.num_fewshot for c in varied("shots=0,balanced").values()] == [0, "balanced"]
+    assert [c.options.seed for c in varied("seed=3,4").values()] == [3, 4]
+    assert [c.options.task for c in varied("task=agnews,ner").values()] == ["agnews", "ner"]
     (everything,) = varied("language").values()
-    assert everything.asked == BASE
+    assert everything.options == BASE
     for condition in varied("shots=0,2").values():
-        assert replace(condition.asked, num_fewshot=1) == BASE
+        assert replace(condition.options, num_fewshot=1) == BASE
 
 
 @pytest.mark.parametrize("text", ["seed=1,x", "shots=0,-1", "demonstrations=0,x"])

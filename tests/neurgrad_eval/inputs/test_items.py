@@ -10,8 +10,8 @@ import pytest
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.joint_shifts import NOTHING, JointShift, shift_jointly
 from neurgrad_eval.engine.question import ask
-from neurgrad_eval.inputs.asked import ItemInput
 from neurgrad_eval.inputs.items import Asker, Items, given_items, plan_items
+from neurgrad_eval.inputs.options import ItemInput
 from neurgrad_eval.inputs.plan import make_plan
 
 PROMPTS = ["Choose: blue", "Choose: brown", "Choose: red"]

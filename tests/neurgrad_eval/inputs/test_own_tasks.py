@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mceval8k import UsageError, import_data
-from neurgrad_eval.experiments.collect import AskedCollect
+from neurgrad_eval.experiments.collect import CollectOptions
 from neurgrad_eval.inputs.plan import make_plan, make_training_plan
 
 
@@ -29,7 +29,7 @@ def asked(folder, counts):
         "templated": True,
     }
     import_data(fields, folder / "edition")
-    return AskedCollect(
+    return CollectOptions(
         model="tiny",
         edition=str(folder / "edition"),
         task="guests",

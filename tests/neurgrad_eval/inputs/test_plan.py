@@ -7,7 +7,7 @@ import pytest
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.experiments import collect
-from neurgrad_eval.experiments.collect import AskedCollect, Collect
+from neurgrad_eval.experiments.collect import Collect, CollectOptions
 from neurgrad_eval.features.codes import encode
 from neurgrad_eval.inputs.plan import make_plan, make_training_plan
 from neurgrad_eval.inputs.stored import read_stored
@@ -38,7 +38,7 @@ def write_edition(folder):
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory):
-    return AskedCollect(
+    return CollectOptions(
         model="tiny",
         edition=write_edition(tmp_path_factory.mktemp("xnli")),
         task="xnli",

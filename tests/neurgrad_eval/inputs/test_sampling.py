@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from mceval8k.errors import DataError, UsageError
 from mceval8k.registry import get_task
 from neurgrad_eval.inputs import sampling
-from neurgrad_eval.inputs.asked import ItemInput
+from neurgrad_eval.inputs.options import ItemInput
 from neurgrad_eval.inputs.sampling import draw_sample, draw_training
 from neurgrad_eval.runs.options import command
 from neurgrad_eval.runs.settings import UpTo

@@ -20,8 +20,8 @@ def saved(tmp_path):
     """A small result in a folder, as a run of a local model."""
     neurons = tabulate([{"layer": 1, "neuron": n, "score": 5.0 - n} for n in range(3)])
     about = {"model": str(tmp_path / "secret" / "model"), "task": HOSTILE}
-    asked = {"model": str(tmp_path / "secret"), "out": "x"}
-    Result("rank", {"best": neurons, "neurons": neurons}, about, FACTS, asked=asked).save(
+    options = {"model": str(tmp_path / "secret"), "out": "x"}
+    Result("rank", {"best": neurons, "neurons": neurons}, about, FACTS, options=options).save(
         tmp_path / "run"
     )
     return tmp_path / "run"
@@ -54,7 +54,7 @@ def test_what_was_pushed_comes_back(hub, saved, tmp_path):
     assert there.table("neurons").equals(here.table("neurons"))
     assert there.facts == here.facts
     assert there.about == {"model": "model", "task": HOSTILE}
-    assert there.asked == {}
+    assert there.options == {}
     again = separate(hub, f"print(ng.load({str(saved)!r}).push_to_hub({name!r}, dry_run=False))")
     assert "same     neurons.parquet" in again
     assert len(hub.repository(name)["messages"]) == 2

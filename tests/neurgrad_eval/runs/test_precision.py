@@ -15,13 +15,13 @@ class Typed(Experiment):
     """One row, by a model of some type."""
 
     name = "typed"
-    Settings = Asked = Settings
+    Settings = Options = Settings
 
     def __init__(self, about: dict[str, Any]) -> None:
         self._about = about
 
     @classmethod
-    def open(cls, asked: Any, out: Any) -> Typed:
+    def open(cls, options: Any, out: Any) -> Typed:
         raise NotImplementedError
 
     def about(self) -> dict[str, Any]:

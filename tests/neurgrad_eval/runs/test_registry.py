@@ -45,8 +45,8 @@ def test_the_package_and_the_help_import_nothing_heavy():
 
 
 def test_outlines_are_those_of_the_experiments():
-    asked = {name: registry.find(name).Asked for name in registry.own_modules()}
-    assert outlines_text(asked) == FILE.read_text(encoding="utf-8"), "neurgrad generate-outlines"
+    kinds = {name: registry.find(name).Options for name in registry.own_modules()}
+    assert outlines_text(kinds) == FILE.read_text(encoding="utf-8"), "neurgrad generate-outlines"
 
 
 @pytest.mark.parametrize("name", sorted(registry.own_modules()))

@@ -5,26 +5,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurgrad_eval import Chart, Experiment, Findings, View, option
-from neurgrad_eval.inputs.asked import ModelInput, PromptsInput, loaded
+from neurgrad_eval.inputs.options import ModelInput, PromptsInput, loaded
 from neurgrad_eval.inputs.prompt_file import choose_prompts
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedSizes(PromptsInput, ModelInput):
+class SizesOptions(PromptsInput, ModelInput):
     power: float = option(2.0, "Exponent of the mean.", above=0)
 
 
 class Sizes(Experiment):
     name = "sizes"
-    Settings = Asked = AskedSizes
+    Settings = Options = SizesOptions
 
     def __init__(self, settings, model, chosen):
         self.settings, self.model, self.chosen = settings, model, chosen
 
     @classmethod
-    def open(cls, asked, out):
-        model = loaded(asked)
-        return cls(asked, model, choose_prompts(model, asked.prompts, asked.limit))
+    def open(cls, options, out):
+        model = loaded(options)
+        return cls(options, model, choose_prompts(model, options.prompts, options.limit))
 
     def units(self):
         return self.chosen.units()

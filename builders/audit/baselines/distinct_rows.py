@@ -1,4 +1,4 @@
-"""The distinct rows of a task as baselines are asked them."""
+"""The distinct rows of a task, which baselines are measured on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Guess(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class DistinctRows:
     """The distinct rows of a task."""
 
     rows: TaskRows

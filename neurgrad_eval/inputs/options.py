@@ -1,7 +1,7 @@
 """Options that experiments share: which model is asked, about which data, in which space.
 
-Each is a part of settings that an experiment's `Asked` inherits; the functions below turn what was
-typed into what is meant.
+An experiment's `Options` inherits those that it has; the functions below turn what was typed into
+what is meant.
 """
 
 from __future__ import annotations
@@ -143,22 +143,22 @@ class ItemInput(TrainingInput):
     validation_size: int = option(200, "Validation prompts at most; 0 for none.", least=0)
 
 
-def opened(asked: EditionInput) -> Edition:
+def opened(options: EditionInput) -> Edition:
     """Open the edition that is asked for."""
-    return open_edition(asked.edition, revision=asked.edition_revision)
+    return open_edition(options.edition, revision=options.edition_revision)
 
 
-def loaded(asked: ModelInput) -> NeuronModel:
+def loaded(options: ModelInput) -> NeuronModel:
     """Load the model that is asked for; the last one is kept for the next run that asks for it."""
     return _load(
-        asked.model,
-        asked.revision,
-        asked.kind,
-        asked.dtype,
-        asked.compute_dtype,
-        asked.random_weights,
-        current().device(asked.device),
-        asked.device_map,
+        options.model,
+        options.revision,
+        options.kind,
+        options.dtype,
+        options.compute_dtype,
+        options.random_weights,
+        current().device(options.device),
+        options.device_map,
     )
 
 
