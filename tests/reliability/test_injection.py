@@ -262,7 +262,8 @@ def test_the_page_of_runs(pages_of_runs):
     texts = {name: path.read_text(encoding="utf-8") for name, path in pages_of_runs.items()}
     hostile, harmless = (Page(texts[name]) for name in ("hostile", "harmless"))
     assert hostile.elements == harmless.elements
-    assert not hostile.addresses
+    assert hostile.addresses == harmless.addresses
+    assert all(address.startswith("#part-") for address in hostile.addresses)
     drawn = [text for figure in figures(texts["hostile"]) for text in strings(figure)]
     assert any("&lt;img" in text for text in drawn)
     assert {text for text in drawn if "<" in text} <= {

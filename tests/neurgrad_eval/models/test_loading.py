@@ -57,6 +57,7 @@ def test_weights_go_straight_to_their_device(
 
     monkeypatch.setattr(loading.AutoModelForCausalLM, "from_pretrained", watch)
     monkeypatch.setattr(loading, "is_accelerate_available", lambda: accelerate)
+    monkeypatch.setattr(loading, "find_device", torch.device)  # which refuses "meta"
     options: dict[str, Any] = {"device_map": None, "revision": None, "gguf_file": None}
     model, *_ = loading.load(tiny_folder, kind="auto", dtype="float32", device="meta", **options)
     assert asked == [{"": torch.device("meta")} if accelerate else None]
