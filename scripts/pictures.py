@@ -29,7 +29,7 @@ from tests.harness.leaderboard.result_files import make_run, write_run
 
 ROOT = Path(__file__).parents[1]
 DOCS, RUNS = ROOT / "docs", ROOT / "build" / "pictures"
-PROBE = "--task agnews --train-size 400 --test-size 300 --validation-size 200"
+PROBE = "--task agnews --train-size 400 --test-size 300 --validation-size 200 --neurons 64,256,1024"
 EFFICIENCY = "--probes activation,centred,magnitude"
 MODELS = 12
 

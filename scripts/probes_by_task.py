@@ -70,7 +70,7 @@ def read(folder: Path) -> Answered:
         raise UsageError(f"{folder} holds a run of neurgrad {result.experiment}, not of probe")
     given, items = result.to_pandas("predictions"), result.to_pandas("items")
     if given.duplicated(["probe", "id"]).any():
-        raise UsageError(f"{folder}: a probe was asked with several numbers of neurons")
+        raise UsageError(f"{folder}: a probe was tested with several numbers of neurons")
     wide = given.pivot_table(index="id", columns="probe", values="answer", sort=False)
     test = items[items["split"] == "test"].set_index("id").loc[wide.index]
     answers = {str(name): wide[name].to_numpy(np.int64) for name in given["probe"].unique()}
@@ -121,6 +121,7 @@ def compared(runs: Sequence[Answered], first: str, second: str) -> dict[str, str
         (gain,) = paired_difference(*pair, seed=0)
         shown = "<0.001" if p < 0.001 else f"{p:.3f}"
         value, interval = f"{gain.value:+.3f}", f"[{gain.low:+.3f}, {gain.high:+.3f}]"
+        interval = interval if np.isfinite(gain.low) else ""
         found[run.task] = f"{value} | {interval} | {shown}".replace("-", "\N{MINUS SIGN}")
     return found
 

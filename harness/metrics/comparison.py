@@ -1,6 +1,6 @@
 """Two models on the same items: how far apart, and whether that is more than chance.
 
-1. Of each task, the right answers of the first less those of the second are summed by group.
+1. Of each task, the right answers of the first minus those of the second are summed by group.
 2. The interval of the difference is a bootstrap over groups, the same in every language
    (`mceval8k.statistics.portable`), so that the pages of a board show the same numbers.
 3. p is that of McNemar's exact test, with groups instead of items where a group has several: if
@@ -50,7 +50,7 @@ class Pair:
 
     @property
     def sums(self) -> Floats:
-        """First less second, [group]."""
+        """First minus second, [group]."""
         gains = self.first.astype(np.float64) - self.second
         return np.asarray(np.bincount(self.groups, gains), np.float64)
 

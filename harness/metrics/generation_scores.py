@@ -19,7 +19,7 @@ from harness.samples.counts import Count
 from harness.samples.replies import read_reply
 from harness.samples.sample import Sample
 from harness.samples.scores import TaskScore
-from mceval8k.statistics import Estimate, mean_of, resample, share_of
+from mceval8k.statistics import Estimate, resample, share_of, share_over
 from mceval8k.task import Task
 
 UNREADABLE = -1
@@ -131,7 +131,7 @@ def generated_metrics(task: str, replies: Replies) -> TaskMetrics:
 def _measures(replies: Replies) -> dict[str, Estimate]:
     return {
         "accuracy": replies.right.estimate,
-        "accuracy_by_group": mean_of(
+        "accuracy_by_group": share_over(
             replies.is_correct.astype(np.float64), resample(replies.groups)
         ),
         "unreadable": share_of(~replies.is_readable),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from harness.samples.sample import samples_of
-from mceval8k.statistics import Estimate, mean_of, resample
+from mceval8k.statistics import Estimate, resample, share_over
 from mceval8k.task import Task
 
 
@@ -35,7 +35,7 @@ def preferences(task: Task, logged: Sequence[Mapping[str, Any]]) -> dict[str, Es
     found = {}
     for name, (one, other) in task.preferences.items():
         gaps = np.array([_gap(sample, one, other) for sample in logged])
-        found[name] = mean_of((np.sign(gaps) + 1) / 2, resamples)
+        found[name] = share_over((np.sign(gaps) + 1) / 2, resamples)
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from harness.metrics.position_bias import one_hot, total_variation
 from harness.samples.answers import Answers
 from mceval8k.errors import DataError
-from mceval8k.statistics import Estimate, mean_of, resample, share_of
+from mceval8k.statistics import Estimate, resample, share_of, share_over
 
 
 def rotation_metrics(rotations: Sequence[Answers]) -> dict[str, Estimate]:
@@ -39,7 +39,7 @@ def rotation_metrics(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     gold = np.mean([one_hot(given.gold, n) for given in rotations], axis=0)
     chosen = np.mean([one_hot(given.chosen, n) for given in rotations], axis=0)
     return {
-        "rotation_accuracy": mean_of(correct.mean(axis=0), resamples),
+        "rotation_accuracy": share_over(correct.mean(axis=0), resamples),
         "rotation_all_right": share_of(correct.all(axis=0)),
         "rotation_consistent": share_of((options == options[0]).all(axis=0)),
         "rotation_position_bias": total_variation(gold, chosen),

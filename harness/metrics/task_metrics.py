@@ -16,7 +16,7 @@ from harness.metrics.position_bias import marginal_homogeneity, one_hot, total_v
 from harness.metrics.rotation_metrics import rotation_metrics
 from harness.samples.answers import Answers
 from harness.samples.counts import Count, mean_accuracy
-from mceval8k.statistics import Estimate, mean_of, resample, share_of
+from mceval8k.statistics import Estimate, resample, share_of, share_over
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def measures(rotations: Sequence[Answers]) -> dict[str, Estimate]:
     calibrated = calibration(finite.log_probabilities, finite.gold, finite.groups)
     return {
         "accuracy": plain.count.estimate,
-        "accuracy_by_group": mean_of(plain.correct.astype(np.float64), resamples),
+        "accuracy_by_group": share_over(plain.correct.astype(np.float64), resamples),
         "balanced_accuracy": balanced_accuracy(plain.correct, plain.gold),
         "position_bias": total_variation(one_hot(plain.gold, n), one_hot(plain.chosen, n)),
         "brier": calibrated.brier,

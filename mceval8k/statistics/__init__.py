@@ -14,6 +14,10 @@
 | `power` | how many items tell two models apart |
 
 Items of one group are never taken as independent, but for Wilson's interval.
+
+Wilson's interval and Holm's method are a few lines each; tests compare them with statsmodels, which
+would load pandas and formulaic into every command, and takes 0.3 ms for each of the 111 intervals
+that a leaderboard computes per model.
 """
 
 from mceval8k.statistics.bootstrap import (
@@ -24,9 +28,12 @@ from mceval8k.statistics.bootstrap import (
     bootstrap_draws,
     bootstrap_mean,
     bootstrap_rows,
+    bootstrap_share,
+    bounded_share,
     mean_of,
     percentile_interval,
     resample,
+    share_over,
     with_count,
 )
 from mceval8k.statistics.chance import AboveChance, Overlap, above_chance, overlap
@@ -58,6 +65,8 @@ __all__ = [
     "bootstrap_draws",
     "bootstrap_mean",
     "bootstrap_rows",
+    "bootstrap_share",
+    "bounded_share",
     "holm",
     "independent_difference",
     "items_needed",
@@ -72,6 +81,7 @@ __all__ = [
     "resample",
     "seed_of",
     "share_of",
+    "share_over",
     "smallest_within_one_error",
     "standard_errors",
     "wilson",

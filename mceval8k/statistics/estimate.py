@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 LEVEL = 0.95
-"""Coverage of an interval unless another is asked for."""
+"""Coverage of an interval unless stated otherwise."""
 
 
 @dataclass(frozen=True)

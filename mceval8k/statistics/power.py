@@ -65,7 +65,7 @@ def least_difference(
     Returns
     -------
     float
-        NaN where not even models that differ on every discordant item are told apart.
+        NaN where not even models that differ on every discordant item are distinguished.
     """
     low, high = 0.0, discordant
     if items_needed(high, discordant, power=power, level=level) > items:

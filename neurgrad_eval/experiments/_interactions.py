@@ -75,8 +75,8 @@ def classify(effects: Effects, threshold: float) -> dict[str, Masks]:
     interaction, floor = effects.interaction, effects.floor
     detectable = np.abs(interaction) > floor
     interacting = detectable & (np.abs(interaction) > threshold * effects.size)
-    told = (np.abs(effects.first) > floor) & (np.abs(effects.second) > floor)
-    together = told & (np.sign(effects.first) == np.sign(effects.second))
+    clear = (np.abs(effects.first) > floor) & (np.abs(effects.second) > floor)
+    together = clear & (np.sign(effects.first) == np.sign(effects.second))
     more = np.sign(interaction) == np.sign(effects.first)
     return {
         "detectable": detectable,

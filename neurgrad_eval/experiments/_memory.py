@@ -23,12 +23,12 @@ def check_memory(
     *,
     kept: bool,
 ) -> None:
-    """Check, before the model is asked, that there is room for its features.
+    """Check, before the model runs, that there is room for its features.
 
     Parameters
     ----------
     plan
-        What it is asked.
+        Its prompts.
     widths
         Neurons per layer.
     probes

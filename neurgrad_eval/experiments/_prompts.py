@@ -26,7 +26,7 @@ class PromptExperiment(Experiment):
     settings
         Of the experiment; they have a `space`, and say by `most` how many neurons they need.
     model
-        The model that is asked.
+        The model.
     chosen
         Prompts, and the answer of each.
     copies
@@ -64,5 +64,5 @@ class PromptExperiment(Experiment):
         return self.chosen.units()
 
     def facts(self) -> dict[str, int]:
-        """How many prompts were asked, and how many passed over."""
+        """How many prompts were used, and how many skipped."""
         return {"prompts": len(self.chosen.rows), "skipped": self.chosen.skipped}

@@ -1,6 +1,6 @@
 """Sets of ranked neurons, and of what they are held against.
 
-Two nulls are told apart. `random` neurons of the same layers, each along its own orientation, say
+There are two nulls. `random` neurons of the same layers, each along its own orientation, say
 what any neurons with an orientation do: whether the selection matters. `shuffled` ones are the
 ranked neurons with their orientations permuted among them: whether the direction matters.
 """

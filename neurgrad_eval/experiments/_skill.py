@@ -60,7 +60,7 @@ class SkillSettings(GradientInput, ABC):
         "activation", "A shift of 1: in activation, or a neuron's standard deviation over prompts."
     )
     draws: int = option(2, DRAWS_HELP, least=1)
-    seed: int = option(0, "Decides items, demonstrations, nulls and the bootstrap.", least=0)
+    seed: int = option(0, "Seed of items, demonstrations, nulls and the bootstrap.", least=0)
 
     @property
     @abstractmethod
@@ -78,7 +78,9 @@ class RankingInput(Settings):
     score: Literal["centred", "magnitude", "polarity"] = option(
         CENTRED, "Which ranking of a table that holds several."
     )
-    limit: int | None = option(None, "Test items at most.", least=1, affects=False, nothing="all")
+    limit: int | None = option(
+        None, "Maximum number of test items.", least=1, affects=False, nothing="all"
+    )
 
 
 class SkillExperiment(Experiment):
@@ -95,7 +97,7 @@ class SkillExperiment(Experiment):
     Parameters
     ----------
     settings, model, items
-        Of the experiment; which are asked.
+        Of the experiment.
     ranked
         Neurons, best first, at least as many as the settings need.
     training
@@ -161,7 +163,7 @@ class SkillExperiment(Experiment):
 
     @property
     def groups(self) -> list[str]:
-        """Group of each item that is asked."""
+        """Group of each test item."""
         return [item.group for item in self.items.chosen]
 
     def warnings(self) -> tuple[str, ...]:

@@ -73,4 +73,4 @@ class OnSets(OnFeatures[Runs]):
 def fitted_to_permuted(probe: str, train: Features, draws: int, seed: int) -> Iterator[VotingProbe]:
     """Fit a probe in which single neurons vote to permuted labels, as often as there are draws."""
     if draws:
-        yield from refitted(probe, train, shuffled(train.labels, draws, seed))
+        yield from refitted(probe, train, shuffled(train, draws, seed))

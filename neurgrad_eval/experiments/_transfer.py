@@ -1,7 +1,7 @@
 """Transfer of a probe between conditions, and how much of it is kept.
 
 1. A probe is fitted to the training prompts of each condition (wording, demonstrations, answer
-   symbols, language, task) and asked about the test prompts of every condition: the transfer
+   symbols, language, task) and tested on the test prompts of every condition: the transfer
    matrix.
 2. The sets of best neurons of two conditions are compared: neurons in common, and the rank
    correlation of |score|.
@@ -24,9 +24,11 @@ import numpy.typing as npt
 
 from mceval8k.errors import UsageError
 from mceval8k.statistics import (
+    LEVEL,
     Null,
     bootstrap_draws,
-    bootstrap_mean,
+    bootstrap_share,
+    bounded_share,
     null_of,
     overlap,
     percentile_interval,
@@ -42,7 +44,7 @@ from neurgrad_eval.probes.sets import ask_sets
 from neurgrad_eval.runs.settings import Settings, option
 
 Right = Mapping[tuple[str, str], npt.NDArray[np.bool_]]
-"""Whether answers are right [set, prompt] by the conditions of fit and of asking: of the best
+"""Whether answers are right [set, prompt] by the conditions of fit and of test: of the best
 neurons, then of random ones."""
 
 
@@ -56,7 +58,7 @@ class GeneralitySettings(Settings):
         199, "Permuted labels, random choices of neurons, and random pairings.", least=0
     )
     seed: int = option(
-        0, "Decides nulls and bootstrap; with --vary, items and demonstrations too.", least=0
+        0, "Seed of nulls and bootstrap; with --vary, items and demonstrations too.", least=0
     )
 
     def __post_init__(self) -> None:
@@ -103,7 +105,7 @@ def transfers(right: Right, runs: Runs, seed: int) -> Iterator[Row]:
         yield {
             "fitted": fitted,
             "asked": asked,
-            "accuracy": bootstrap_mean(found[:1].T, groups, seed=seed)[0],
+            "accuracy": bootstrap_share(found[:1].T, groups, seed=seed)[0],
             "random": _null(found[1:].mean(axis=1)),
         }
 
@@ -181,15 +183,14 @@ def kept_of(right: Right, runs: Runs, seed: int) -> Row:
     means = (weight[:, None] * values).sum(axis=0) / weight.sum()
     own_draws, other_draws = bootstrap_draws(values[:, :2], groups, seed=seed, weights=weight).T
     chance = next(iter(runs.values())).chance
-    estimate, kept = percentile_interval(float(means[0]), own_draws), None
-    if estimate.low > chance:
+    kept, some = None, own_draws > chance
+    if some.mean() > (1 + LEVEL) / 2:  # the interval of `own` lies above chance
         share = float((means[1] - chance) / (means[0] - chance))
-        # At most one draw in forty has nothing that could be kept.
-        some = own_draws > chance
         kept = percentile_interval(share, (other_draws[some] - chance) / (own_draws[some] - chance))
+    n_groups = len(set(groups))
     return {
-        "own": estimate,
-        "other": percentile_interval(float(means[1]), other_draws),
+        "own": bounded_share(percentile_interval(float(means[0]), own_draws), n_groups),
+        "other": bounded_share(percentile_interval(float(means[1]), other_draws), n_groups),
         "loss": percentile_interval(float(means[0] - means[1]), own_draws - other_draws),
         "kept": kept,
         "random": _null(means[2:]),

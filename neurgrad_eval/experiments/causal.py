@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from mceval8k.statistics import bootstrap_mean, holm
+from mceval8k.statistics import bootstrap_share, holm
 from neurgrad_eval.engine.answer_gradients import Sign, Space
 from neurgrad_eval.engine.joint_shifts import NOTHING, Floats, JointShift
 from neurgrad_eval.experiments._sets import Kind, NeuronSet, compare, extremes
@@ -135,7 +135,7 @@ class Causal(SkillExperiment):
         values = measure_all(probabilities, np.array([item.label for item in items]))
         seed = self.settings.seed
         base = [
-            {"measure": name, "value": bootstrap_mean(table[:, :1], self.groups, seed=seed)[0]}
+            {"measure": name, "mean": bootstrap_share(table[:, :1], self.groups, seed=seed)[0]}
             for name, table in values.items()
         ]
         changes = {name: table[:, 1:] - table[:, :1] for name, table in values.items()}
@@ -247,7 +247,7 @@ def causal(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     neurons
         Result of `rank` or `probe`, or a table with columns layer, neuron and orientation or
         score, best first or with a column rank (`inputs.ranked`). Where it does not hold all
@@ -267,7 +267,7 @@ def causal(
     space, sign
         The sign is that of the ranking; the space, too, unless the sign is `"magnitude"`.
     seed, max_tokens
-        Decides the nulls and the bootstrap; shifts per forward pass, at most.
+        Seed of the nulls and the bootstrap; shifts per forward pass, at most.
 
     Returns
     -------

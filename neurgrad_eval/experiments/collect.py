@@ -42,7 +42,7 @@ class Collecting(Experiment):
     settings
         Of the experiment; they have `space`, `sign`, `batch_size` and `max_tokens`.
     model, plan
-        Who is asked what.
+        Model and prompts.
     """
 
     Settings: ClassVar[type[Settings]] = GradientInput
@@ -75,7 +75,7 @@ class Collecting(Experiment):
         return {**to_arrays(part), "rows": np.asarray(unit, dtype=np.int64)}
 
     def questions(self, unit: list[int]) -> Questions:
-        """What the model is asked of these prompts."""
+        """The prompts and their answers."""
         items = self.plan.sample.items
         return Questions(
             [self.plan.prompts[row] for row in unit],

@@ -80,7 +80,7 @@ class ControlSettings(GradientInput):
         name="measure",
         least=0,
     )
-    seed: int = option(0, "Decides the random neurons and the bootstrap.", least=0)
+    seed: int = option(0, "Seed of the random neurons and the bootstrap.", least=0)
 
     @property
     def most(self) -> int:
@@ -325,7 +325,7 @@ def control(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     prompts, answers
         Texts, and the literal continuation of each by one token.
     max_tokens
@@ -346,5 +346,5 @@ def control(
     DataError
         A prompt is empty or too long.
     """
-    asked, chosen = ControlSettings(**settings), given_prompts(model, prompts, answers)
-    return run(Control(asked, model, chosen, copies_within(max_tokens)))
+    typed, chosen = ControlSettings(**settings), given_prompts(model, prompts, answers)
+    return run(Control(typed, model, chosen, copies_within(max_tokens)))

@@ -3,7 +3,7 @@
 Efficiency: how few neurons and how few training prompts tell the answer (paper section 5).
 
 1. Each probe is fitted to nested, balanced subsets of the training prompts, several draws of each
-   size, and asked with 1, 2, 4, … of its best neurons about the test prompts.
+   size, and tested with 1, 2, 4, … of its best neurons on the test prompts.
 2. What it would reach by chance: fitted to permuted labels; and with random neurons of the same
    layers in the place of the best ones.
 3. The smallest number of neurons within one standard error of the best is chosen without the test
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import DataError
-from mceval8k.statistics import Null, bootstrap_mean, null_of, smallest_within_one_error
+from mceval8k.statistics import Null, bootstrap_share, null_of, smallest_within_one_error
 from neurgrad_eval.experiments._stored import OnRuns, Row, fitted_to_permuted
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
@@ -41,10 +41,10 @@ class EfficiencySettings(Settings):
     """How the curves are drawn."""
 
     probes: tuple[str, ...] = option(VOTING, "Probes, with commas between them.")
-    most_neurons: int = option(2**14, "Neurons that vote at most.", least=1)
+    most_neurons: int = option(2**14, "Maximum number of neurons that vote.", least=1)
     draws: int = option(3, "Training subsets of each size.", least=1)
     null_draws: int = option(199, "Draws of permuted labels and of random neurons.", least=0)
-    seed: int = option(0, "Decides subsets, permutations, forests and bootstrap.", least=0)
+    seed: int = option(0, "Seed of subsets, permutations, forests and bootstrap.", least=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,14 +85,14 @@ class Efficiency(OnRuns):
             "smallest",
             "The smallest number of neurons whose accuracy is within one standard error of the "
             "best, chosen on validation prompts where the run has any, otherwise by fitting to one "
-            "half of the groups of training prompts and asking about the other. The accuracy is "
+            "half of the groups of training prompts and testing on the other. The accuracy is "
             "that on the test prompts, after a fit to all training prompts.",
             each="run",
         ),
         View(
             "By number of training prompts",
             "points",
-            "The probes were fitted to balanced, nested subsets of the training prompts, and asked "
+            "The probes were fitted to balanced, nested subsets of the training prompts, and read "
             "with their smallest set. Each number is the mean over the draws of subsets of that "
             "size; its interval covers the choice of test prompts, and the spread is the standard "
             "deviation between the draws.",
@@ -130,13 +130,13 @@ def curve(probe: str, of: StoredRun, settings: EfficiencySettings) -> Iterator[R
         trains = [of.train] if complete else map(of.train.take, orders)
         right = np.stack([_right(probe, train, of.test, counts, settings) for train in trains])
         nothing = [None] * len(counts)
-        asked = complete and probe not in LEARNING and settings.null_draws
+        wanted = complete and probe not in LEARNING and settings.null_draws
         columns: dict[str, Sequence[Any]] = {
             "neurons": counts,
-            "accuracy": bootstrap_mean(right.mean(axis=0), of.test.groups, seed=settings.seed),
+            "accuracy": bootstrap_share(right.mean(axis=0), of.test.groups, seed=settings.seed),
             "spread": right.mean(axis=1).std(axis=0, ddof=1).tolist() if draws > 1 else nothing,
             **dict.fromkeys(("permuted", "random"), nothing),
-            **(_nulls(probe, of, counts, settings) if asked else {}),
+            **(_nulls(probe, of, counts, settings) if wanted else {}),
         }
         about = {"probe": probe, "train_size": size, "complete": complete, "draws": draws}
         for values in zip(*columns.values(), strict=True):
@@ -155,7 +155,7 @@ def smallest_set(probe: str, of: StoredRun, settings: EfficiencySettings) -> Row
         "neurons": chosen,
         "chosen_on": where,
         "chosen_of": len(held),
-        "accuracy": bootstrap_mean(on_test, of.test.groups, seed=settings.seed)[0],
+        "accuracy": bootstrap_share(on_test, of.test.groups, seed=settings.seed)[0],
     }
 
 
@@ -164,15 +164,15 @@ def _counts(probe: str, n_neurons: int, settings: EfficiencySettings) -> tuple[i
 
 
 def _right(
-    probe: str, train: Features, asked: Features, counts: Sequence[int], settings: Any
+    probe: str, train: Features, test: Features, counts: Sequence[int], settings: Any
 ) -> npt.NDArray[np.bool_]:
     """Whether each answer is right [prompt, count]."""
-    x = inputs(probe, asked)
+    x = inputs(probe, test)
     if probe in LEARNING:
         answers = fit(probe, train, seed=settings.seed).predict(x)[None]
     else:
         answers = ask_sets(fit_voting(probe, train), x, bands((0, *counts)), cumulative=True)
-    return np.asarray(answers == asked.labels).T
+    return np.asarray(answers == test.labels).T
 
 
 def _nulls(
@@ -184,8 +184,8 @@ def _nulls(
     x = fitted.read(inputs(probe, of.test))
     exchanges = [exchange_within_layers(of.train.widths, [seed, draw]) for draw in range(draws)]
 
-    def accuracies(asked: VotingProbe, choice: Choice) -> npt.NDArray[np.float64]:
-        right = ask_sets(asked, x, choice, cumulative=True) == of.test.labels
+    def accuracies(voting: VotingProbe, choice: Choice) -> npt.NDArray[np.float64]:
+        right = ask_sets(voting, x, choice, cumulative=True) == of.test.labels
         return np.asarray(right.mean(axis=1))
 
     shuffled = fitted_to_permuted(probe, of.train, draws, seed)
@@ -213,7 +213,7 @@ def efficiency(
     Parameters
     ----------
     train, test
-        Features of the prompts that probes are fitted to, and of those that they are asked about.
+        Features of the prompts that probes are fitted to, and of those that they are tested on.
     validation
         Of the prompts on which the smallest number of neurons is chosen; halves of the training
         prompts take their place if not given.

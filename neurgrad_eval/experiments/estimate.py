@@ -153,7 +153,7 @@ def estimate(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     prompts, answers
         Texts, and the literal continuation of each by one token.
     max_tokens
@@ -174,5 +174,5 @@ def estimate(
     DataError
         A prompt is empty or too long.
     """
-    asked, chosen = EstimateSettings(**settings), given_prompts(model, prompts, answers)
-    return run(Estimates(asked, model, chosen, copies_within(max_tokens)))
+    typed, chosen = EstimateSettings(**settings), given_prompts(model, prompts, answers)
+    return run(Estimates(typed, model, chosen, copies_within(max_tokens)))

@@ -1,4 +1,4 @@
-"""Transfer between conditions: of stored runs, or of those that --vary asks for.
+"""Transfer between conditions: of stored runs, or of those that --vary names.
 
 Generality: whether neurons tell the answer under other conditions too (paper section 5).
 
@@ -97,7 +97,7 @@ class Generality(OnSets):
     Settings, Options = GeneralitySettings, GeneralityOptions
     lead = (
         "Do the same neurons tell the answer when the question is put differently? Each probe was "
-        "fitted under one condition and asked under all."
+        "fitted under one condition and tested under all."
     )
     shows = (
         View(
@@ -112,7 +112,7 @@ class Generality(OnSets):
         View(
             "Transfer",
             "transfers",
-            "Accuracy by the condition where a probe was fitted and the one where it was asked; "
+            "Accuracy by the condition where a probe was fitted and the one where it was tested; "
             "the lightest colour is chance.",
             Chart("heatmap", "asked", "fitted", value="accuracy", level="chance"),
             "fitted asked accuracy random",
@@ -291,7 +291,7 @@ def generality(conditions: Mapping[str, Pair], **settings: Any) -> Result:
     -------
     Result
         Tables `summary` (what is kept, by probe), `transfers` (by probe and conditions of fit and
-        of asking) and `overlaps` (of the best neurons, by probe and pair of conditions; `p` is by
+        of test) and `overlaps` (of the best neurons, by probe and pair of conditions; `p` is by
         permuted labels, `p_holm` is adjusted for all pairs of all probes).
 
     Raises

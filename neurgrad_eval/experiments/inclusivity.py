@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from mceval8k.statistics import (
     above_chance,
-    bootstrap_mean,
+    bootstrap_share,
     holm,
     null_of,
     standard_errors,
@@ -46,7 +46,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class InclusivitySettings(Settings):
-    """Which sets are asked."""
+    """Which sets are tested."""
 
     probes: tuple[str, ...] = option(VOTING, "Probes, with commas between them.")
     band: int = option(256, "Neurons in a rank band.", least=1)
@@ -55,9 +55,9 @@ class InclusivitySettings(Settings):
         "Neurons in a random set; sizes beyond half of the model's neurons are left out.",
         least=1,
     )
-    most_sets: int = option(100, "Random sets of each size at most.", least=1)
+    most_sets: int = option(100, "Maximum number of random sets of each size.", least=1)
     null_draws: int = option(199, "Permutations of the labels.", least=0)
-    seed: int = option(0, "Decides sets, permutations and bootstrap.", least=0)
+    seed: int = option(0, "Seed of sets, permutations and bootstrap.", least=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,7 +124,7 @@ class Inclusivity(OnRuns):
     )
 
     def measure(self, unit: tuple[str, str]) -> dict[str, list[Row]]:
-        """Bands and random sets of one probe, all asked of each fit at once."""
+        """Bands and random sets of one probe, all tested with each fit at once."""
         name, probe = unit
         of, s = self.sources[name], self.settings
         test, fitted = of.test, fit_voting(probe, of.train)
@@ -168,7 +168,7 @@ def rank_bands(
     columns: dict[str, Sequence[Any]] = {
         "first_rank": [start + 1 for start in bounds[:-1]],
         "last_rank": bounds[1:],
-        "accuracy": bootstrap_mean(right.T, test.groups, seed=seed),
+        "accuracy": bootstrap_share(right.T, test.groups, seed=seed),
         "lift": chance.lift.tolist(),
         "p": (p := holm(chance.p)).tolist(),
         "above_chance": (p < ALPHA).tolist(),
@@ -196,7 +196,7 @@ def random_sets(
 
     `best` says whether answers [prompt] of as many neurons from the top of the ranking are right.
     """
-    ranked = bootstrap_mean(best[:, None], test.groups, seed=seed)[0]
+    ranked = bootstrap_share(best[:, None], test.groups, seed=seed)[0]
     threshold = ranked.value - float(standard_errors(best[:, None], test.groups)[0])
     by_chance = (permuted >= threshold).sum(axis=1, keepdims=True)
     return {
@@ -217,7 +217,7 @@ def inclusivity(train: Features, test: Features, **settings: Any) -> Result:
     Parameters
     ----------
     train, test
-        Features of the prompts that probes are fitted to, and of those that they are asked about.
+        Features of the prompts that probes are fitted to, and of those that they are tested on.
     settings
         Fields of `InclusivitySettings`.
 

@@ -3,8 +3,8 @@
 Interdependency: what neurons tell together beyond what each tells (paper section 5).
 
 1. A random forest learns, from which answer each neuron favours, with trees of several depths and
-   in several numbers. A tree of depth 1 asks one neuron, so that such a forest adds up what single
-   neurons say; a deeper tree asks a neuron in the light of others.
+   in several numbers. A tree of depth 1 uses one neuron, so that such a forest adds up what single
+   neurons say; a deeper tree reads a neuron in the light of others.
 2. The same neurons vote independently, as in the magnitude probe.
 3. Differences of accuracy are paired on the same test prompts: forest less independent vote, and
    forest minus the forest of as many trees of depth 1.
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import UsageError
-from mceval8k.statistics import Estimate, bootstrap_mean, null_of
+from mceval8k.statistics import Estimate, bootstrap_mean, bootstrap_share, null_of
 from neurgrad_eval.experiments._stored import OnRuns, Row
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import RunsInput, StoredRun, given, given_sources
@@ -30,6 +30,7 @@ from neurgrad_eval.neurons import Indices
 from neurgrad_eval.probes.fitting import fit_voting, ranking_of
 from neurgrad_eval.probes.matched import exchange_within_layers
 from neurgrad_eval.probes.sets import ask_sets, bands
+from neurgrad_eval.probes.subsets import permuted_by_groups
 from neurgrad_eval.runs.experiment import Findings
 from neurgrad_eval.runs.measured import Measured
 from neurgrad_eval.runs.result import Result
@@ -60,8 +61,8 @@ class InterdependencySettings(Settings):
     )
     trees: tuple[int, ...] = option((1, 4, 16, 64, 100), "Numbers of trees.", least=1)
     null_draws: int = option(5, "Draws of permuted labels and of random neurons.", least=0)
-    seed: int = option(0, "Decides permutations, forests and bootstrap.", least=0)
-    jobs: int = option(1, "Trees that grow at a time; -1 for all cores.", least=-1, affects=False)
+    seed: int = option(0, "Seed of permutations, forests and bootstrap.", least=0)
+    jobs: int = option(1, "Trees grown in parallel; -1 for all cores.", least=-1, affects=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -86,7 +87,7 @@ class Interdependency(OnRuns):
     Settings, Options = InterdependencySettings, InterdependencyOptions
     lead = (
         "Do neurons tell more together than each of them alone? A random forest read which answer "
-        "each of the best neurons favours. A tree of depth 1 asks one neuron, so that a forest of "
+        "each of the best neurons favours. A tree of depth 1 uses one neuron, so that a forest of "
         "such trees adds up what single neurons say; deeper trees ask a neuron in the light of "
         "others. A forest also learns how far to trust each neuron, which the independent vote of "
         "the magnitude probe does not: what it gains by using neurons together is the difference "
@@ -175,15 +176,18 @@ def surface(of: StoredRun, count: int, settings: InterdependencySettings) -> tup
     def mean(values: npt.NDArray[Any]) -> list[Estimate]:
         return bootstrap_mean(values.T, test.groups, seed=settings.seed)
 
+    def share(values: npt.NDArray[Any]) -> list[Estimate]:
+        return bootstrap_share(values.T, test.groups, seed=settings.seed)
+
     points: list[Row] = []
     names = ("neurons", "depth", "trees", "accuracy", "over_vote", "over_depth_1")
     for depth, own in right.items():
-        gains = (mean(own), mean(own - vote), mean(own - right[1]))
+        gains = (share(own), mean(own - vote), mean(own - right[1]))
         rows = zip(trees, *gains, strict=True)
         points += [dict(zip(names, (count, depth, *row), strict=True)) for row in rows]
     largest = {name: points[-1][name] for name in ("depth", "trees", "over_vote")}
     forest = points[-1]["accuracy"].value
-    return points, {"neurons": count, "accuracy": mean(vote)[0], "forest": forest, **largest}
+    return points, {"neurons": count, "accuracy": share(vote)[0], "forest": forest, **largest}
 
 
 def null_forest(of: StoredRun, count: int, draw: int, settings: InterdependencySettings) -> Row:
@@ -191,7 +195,8 @@ def null_forest(of: StoredRun, count: int, draw: int, settings: InterdependencyS
     trees, depth = (max(settings.trees),), settings.ordered_depths[-1]
     seed = [settings.seed, draw]
     neurons = ranking_of(fit_voting(_VOTE, of.train)).top(count)
-    labels = np.random.default_rng(seed).permutation(of.train.labels)
+    rng = np.random.default_rng(seed)
+    labels = permuted_by_groups(of.train.labels, of.train.groups, rng)
     permuted = float(_right(of, neurons, depth, trees, settings, labels).mean())
     random = None  # all neurons have no others in their place
     if count < of.test.n_neurons:
@@ -234,11 +239,11 @@ def forest_answers(
     gold = train.labels if labels is None else labels
     forest = RandomForestClassifier(max(trees), max_depth=depth, random_state=seed, n_jobs=jobs)
     forest.fit(train.highest(neurons), gold)
-    asked = test.highest(neurons).astype(np.float32)
-    sums = np.zeros((len(asked), len(forest.classes_)))
+    x = test.highest(neurons).astype(np.float32)
+    sums = np.zeros((len(x), len(forest.classes_)))
     answers = {}
     for number, tree in enumerate(forest.estimators_, start=1):
-        sums += tree.predict_proba(asked)
+        sums += tree.predict_proba(x)
         if number in trees:
             answers[number] = forest.classes_[(sums / number).argmax(axis=1)]
     return np.stack([answers[number] for number in trees]).astype(np.int64)
@@ -266,7 +271,7 @@ def interdependency(train: Features, test: Features, **settings: Any) -> Result:
     Parameters
     ----------
     train, test
-        Features of the prompts that forests are fitted to, and of those that they are asked about.
+        Features of the prompts that forests are fitted to, and of those that they are tested on.
     settings
         Fields of `InterdependencySettings`.
 
@@ -284,5 +289,5 @@ def interdependency(train: Features, test: Features, **settings: Any) -> Result:
     DataError
         The training prompts have one label, or the test prompts are of one group.
     """
-    asked = InterdependencySettings(**settings)
-    return run(Interdependency(asked, given_sources(given(train, test))))
+    typed = InterdependencySettings(**settings)
+    return run(Interdependency(typed, given_sources(given(train, test))))

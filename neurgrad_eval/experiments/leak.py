@@ -1,12 +1,12 @@
 """By how much leakage inflates each probe: on a leaky run, and against a clean one.
 
-A test item leaks where a training item that was asked has its group or its normalised question.
+A test item leaks where a training item that was used has its group or its normalised question.
 
 1. Between editions: the same probes on runs of a leaky and of a clean edition. The test items
    differ, so LM-Prob, which learns nothing from the training items, is shown beside the probes: its
    difference is what the two test sets differ in difficulty.
 2. Within a run: accuracy on the test items that leak, and on the others.
-3. Refitted: the leaked test items are asked of probes fitted without the training items that gave
+3. Refitted: the leaked test items are given to probes fitted without the training items that gave
    them away, and of probes fitted without as many others of the same labels. Test items and number
    of training items are the same, so that the paired difference is what remembering gives.
 """
@@ -22,7 +22,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mceval8k.errors import UsageError
-from mceval8k.statistics import Estimate, bootstrap_mean, independent_difference
+from mceval8k.statistics import (
+    Estimate,
+    bootstrap_mean,
+    bootstrap_share,
+    independent_difference,
+)
 from neurgrad_eval.experiments._stored import OnSets, Row
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.inputs.stored import (
@@ -57,7 +62,7 @@ class LeakSettings(Settings):
     draws: int = option(
         5, "Choices of training items that are left out instead of those that leak.", least=1
     )
-    seed: int = option(0, "Decides those choices, forests and bootstrap.", least=0)
+    seed: int = option(0, "Seed of those choices, forests and bootstrap.", least=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -87,7 +92,7 @@ class Leak(OnSets):
     Settings, Options = LeakSettings, LeakOptions
     lead = (
         "By how much do probes look better than they are where test items are known from training? "
-        "A test item leaks where a training item that was asked has its group (its sentence, "
+        "A test item leaks where a training item that was used has its group (its sentence, "
         "document or fact) or the same question. Probes that remember answer such items without "
         "any skill."
     )
@@ -96,7 +101,7 @@ class Leak(OnSets):
         View(
             "Refitted without the leak",
             "refitted",
-            "Only the leaked test items, asked twice: of probes fitted without the training items "
+            "Only the leaked test items, given twice: to probes fitted without the training items "
             "that gave them away, and of probes fitted without as many others of the same labels. "
             "Test items and number of training items are the same, so the difference is what "
             "remembering gives.",
@@ -212,7 +217,7 @@ def _difference(
 ) -> dict[str, Estimate]:
     """Accuracies of two sides (right answers, groups), and their difference, by these names."""
     (first, first_groups), (second, second_groups) = sides
-    estimates = [bootstrap_mean(right, groups, seed=seed)[0] for right, groups in sides]
+    estimates = [bootstrap_share(right, groups, seed=seed)[0] for right, groups in sides]
     estimates += independent_difference(first, first_groups, second, second_groups, seed=seed)
     return dict(zip(names, estimates, strict=True))
 
@@ -229,17 +234,18 @@ def refit(probe: str, of: StoredRun, leaked: Flags, settings: LeakSettings) -> R
     )
     if not leaked.any() or (others < lost + 1).any():
         return {}
-    asked = of.test.take(np.flatnonzero(leaked))
+    leaking = of.test.take(np.flatnonzero(leaked))
     kept = of.train.take(np.flatnonzero(~given_away))
-    without = _right(probe, kept, asked, settings).astype(np.float64)
+    without = _right(probe, kept, leaking, settings).astype(np.float64)
     drawn = [without_others(labels, given_away, [settings.seed, n]) for n in range(settings.draws)]
-    right = [_right(probe, of.train.take(rows), asked, settings) for rows in drawn]
+    right = [_right(probe, of.train.take(rows), leaking, settings) for rows in drawn]
     with_leaks = np.mean(right, axis=0)
-    values = np.hstack([with_leaks, without, with_leaks - without])
+    shares = np.hstack([with_leaks, without])
     names = ("with_leaks", "without_leaks", "inflation")
-    estimates = bootstrap_mean(values, asked.groups, seed=settings.seed)
+    estimates = bootstrap_share(shares, leaking.groups, seed=settings.seed)
+    estimates += bootstrap_mean(with_leaks - without, leaking.groups, seed=settings.seed)
     return {
-        "items": len(asked),
+        "items": len(leaking),
         "left_out": int(given_away.sum()),
         **dict(zip(names, estimates, strict=True)),
     }

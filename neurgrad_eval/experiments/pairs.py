@@ -71,7 +71,9 @@ class PairSettings(SkillSettings):
 class PairsOptions(PairSettings, RankingInput, ItemInput, ModelInput):
     """Options of `neurgrad pairs`."""
 
-    limit: int | None = option(100, "Test items at most.", least=1, affects=False, nothing="all")
+    limit: int | None = option(
+        100, "Maximum number of test items.", least=1, affects=False, nothing="all"
+    )
 
 
 class Pairs(SkillExperiment):
@@ -326,6 +328,6 @@ def pairs(
         As for `causal`.
     """
     ranking = as_ranking(neurons, score)
-    asked = PairSettings(neurons=len(ranking.top(number, model.widths).flat), **settings)
+    typed = PairSettings(neurons=len(ranking.top(number, model.widths).flat), **settings)
     given = (prompts, answers, labels, groups)
-    return run_given(Pairs, asked, model, ranking, *given, max_tokens=max_tokens)
+    return run_given(Pairs, typed, model, ranking, *given, max_tokens=max_tokens)

@@ -42,7 +42,7 @@ class GridSettings(Settings):
     neurons: int = option(NEURONS, "Neurons drawn for each prompt.", least=1)
     shift_range: float = option(RANGE, "Largest shift, in activation units.", name="range")
     step: float = option(STEP, "Distance between shifts.", above=0)
-    seed: int = option(0, "Decides the neurons.", least=0)
+    seed: int = option(0, "Seed of the neurons.", least=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -80,7 +80,7 @@ class ActivationProbe(VotingProbe):
 def margins(
     activations: npt.NDArray[Any], rows: Indices, score: SplitScore, voters: Indices
 ) -> npt.NDArray[np.float64]:
-    """Votes for the high side less those for the low one [kind, row], plain and weighted.
+    """Votes for the high side minus those for the low one [kind, row], plain and weighted.
 
     Parameters
     ----------

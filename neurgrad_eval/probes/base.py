@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.features.room import columns_together, row_blocks
 from neurgrad_eval.neurons import Indices
+from neurgrad_eval.probes.checks import (
+    FLOATS,
+    Labels,
+    check_codes,
+    check_finite,
+    check_indices,
+    encoded,
+    is_gradients,
+)
 from neurgrad_eval.probes.draws import Hashes, hash_rows
 from neurgrad_eval.probes.ranking import Definitions, Ranking
 from neurgrad_eval.probes.voting import Decision, decide
@@ -24,8 +31,6 @@ from neurgrad_eval.probes.voting import Decision, decide
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-Labels = npt.NDArray[np.int64]
-FLOATS = [np.float16, np.float32, np.float64]
 Choice = Callable[[Ranking], Sequence[Indices]]
 """Says which sets of neurons vote, given a ranking of all of them."""
 
@@ -58,7 +63,7 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self, x: Any, y: Any, dtype: Any = FLOATS
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         features, labels = validate_data(self, x, y, dtype=dtype, ensure_all_finite=False)
-        _check_finite(features)
+        check_finite(features)
         check_classification_targets(labels)
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
@@ -70,7 +75,7 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         features: npt.NDArray[Any] = validate_data(
             self, x, reset=False, dtype=dtype, ensure_all_finite=False
         )
-        _check_finite(features)
+        check_finite(features)
         return features
 
 
@@ -131,7 +136,7 @@ class VotingProbe(Probe):
         x
             As for `predict`, or what `read` made of it.
         choose
-            Which sets vote; asked once for each ranking, so that at each split of the activation
+            Which sets vote; called once for each ranking, so that at each split of the activation
             probe the neurons can differ.
         cumulative
             Whether with each set those before it vote too.
@@ -177,9 +182,9 @@ class CodeProbe(Probe):
     def _check_codes(self, x: Any, y: Any) -> tuple[Codes, Labels]:
         """Codes [prompt, neuron] and gold answers as indices [prompt]."""
         known = self.n_answers
-        if _is_gradients(x):
+        if is_gradients(x):
             known = np.shape(x)[1] if known is None else known
-            x = _encoded(x, known)
+            x = encoded(x, known)
         values, labels = self._check_training(x, y, dtype="numeric")
         codes = check_codes(values, len(self.classes_) if known is None else known)
         if known is None:
@@ -193,7 +198,7 @@ class CodeProbe(Probe):
 
     def _values(self, x: Any) -> Codes:
         check_is_fitted(self)
-        known = _encoded(x, self.n_answers_) if _is_gradients(x) else x
+        known = encoded(x, self.n_answers_) if is_gradients(x) else x
         return check_codes(self._check_features(known, dtype="numeric"), self.n_answers_)
 
 
@@ -255,53 +260,3 @@ class GradientProbe(CodeProbe, VotingProbe):
     @abstractmethod
     def _score(self, codes: Codes, labels: Labels) -> npt.NDArray[np.number]:
         """Score [neuron] on the training prompts."""
-
-
-def _check_finite(features: npt.NDArray[Any]) -> None:
-    """Raise ValueError for NaN and infinities, in no more memory than a block of rows takes."""
-    for rows in row_blocks(features):
-        assert_all_finite(features[rows], input_name="X")
-
-
-def _is_gradients(x: Any) -> bool:
-    return len(getattr(x, "shape", ())) == 3
-
-
-def _encoded(x: Any, n_answers: int) -> Codes:
-    """Codes [prompt, neuron] of gradients [prompt, answer, neuron]."""
-    gradients = check_array(x, dtype=FLOATS, allow_nd=True)
-    if gradients.shape[1] != n_answers:
-        raise ValueError(f"X holds gradients of {gradients.shape[1]} answers, not of {n_answers}")
-    return coding.encode(gradients)
-
-
-def check_codes(values: npt.NDArray[Any], n_answers: int) -> Codes:
-    """Return whole numbers as codes of so many answers; raise ValueError where they are none."""
-    kind, end = coding.code_type(n_answers), coding.n_codes(n_answers)
-    if not np.issubdtype(values.dtype, np.integer):
-        if not np.equal(np.mod(values, 1), 0).all():
-            raise ValueError(
-                f"X must hold gradients [prompt, answer, neuron], or codes of them, not "
-                f"{values.dtype} in two dimensions"
-            )
-        values = values.astype(np.int64)
-    if values.size and values.min() < 0:
-        raise ValueError(f"Negative values in data passed to X: codes are 0 to {end - 1}")
-    if values.size and values.max() >= end:
-        raise ValueError(f"X holds numbers above {end - 1}: no codes")
-    return values.astype(kind, copy=False)
-
-
-def check_indices(labels: npt.NDArray[Any], n_answers: int) -> Labels:
-    """Return labels as answer indices.
-
-    Raises
-    ------
-    ValueError
-        A label is none.
-    """
-    if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
-        raise ValueError("labels must be answer indices 0, 1, …")
-    if (largest := int(labels.max())) >= n_answers:
-        raise ValueError(f"label {largest} is no index into {n_answers} answers")
-    return labels.astype(np.int64)

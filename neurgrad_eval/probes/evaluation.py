@@ -1,7 +1,7 @@
-"""Every probe fitted to the training prompts, chosen on validation, and asked about the test.
+"""Every probe fitted to the training prompts, chosen on validation, and tested.
 
 Validation prompts choose the number of neurons of each probe that votes. The test prompts are then
-asked once, with that number; without validation prompts, with every number.
+answered once, with that number; without validation prompts, with every number.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from mceval8k.statistics import (
     Estimate,
-    bootstrap_mean,
+    bootstrap_share,
     holm,
     paired_difference,
     paired_test,
@@ -67,7 +67,7 @@ class ValidationRow:
     n: int
     """Validation prompts."""
     chosen: bool
-    """Whether it is the one that test prompts are asked with: the best, of equal ones the least."""
+    """Whether it is the one that is tested: the best, of equal ones the least."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def probe_rows(answers: Sequence[Answers], test: Features, *, seed: int) -> list
     """Accuracies with intervals, and differences to the baselines; LM-Prob is the first."""
     right = np.stack([given.answers == test.labels for given in answers], axis=1)
     names = [given.probe for given in answers]
-    accuracies = bootstrap_mean(right, test.groups, seed=seed)
+    accuracies = bootstrap_share(right, test.groups, seed=seed)
     beyond_lm = paired_difference(right, right[:, 0], test.groups, seed=seed)
     beyond: Sequence[Estimate | None] = [None] * len(names)
     if TEXT in names:

@@ -18,7 +18,8 @@ from neurgrad_eval.probes import (
     PolarityProbe,
     TreeProbe,
 )
-from neurgrad_eval.probes.base import GradientProbe, Labels, Probe, VotingProbe
+from neurgrad_eval.probes.base import GradientProbe, Probe, VotingProbe
+from neurgrad_eval.probes.checks import Labels
 from neurgrad_eval.probes.ranking import Definitions, Ranking, activation_ranking
 
 LM_PROB = "lm-prob"

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurgrad_eval.probes.base import Labels, Probe, check_indices
+from neurgrad_eval.probes.base import Probe
+from neurgrad_eval.probes.checks import Labels, check_indices
 
 
 class LMProb(Probe):

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.codes import Codes
 from neurgrad_eval.neurons import Indices
-from neurgrad_eval.probes.base import GradientProbe, Labels
+from neurgrad_eval.probes.base import GradientProbe
+from neurgrad_eval.probes.checks import Labels
 from neurgrad_eval.probes.ranking import magnitude_score
 from neurgrad_eval.probes.voting import tally
 

@@ -56,7 +56,7 @@ def null_rows(
     name, probe
         The probe, with the number of neurons that it is reported with.
     train, test
-        What it was fitted to, and is asked.
+        What it was fitted to, and is tested on.
     draws
         Of each null; none gives no rows.
     seed
@@ -66,7 +66,7 @@ def null_rows(
         return []
     x: Any = inputs(name, test)
     x = probe.read(x) if isinstance(probe, VotingProbe) else x
-    orders = shuffled(train.labels, draws, seed)
+    orders = shuffled(train, draws, seed)
     fitted: Iterable[Any]
     if isinstance(probe, VotingProbe):
         again = refitted(name, train, orders, definitions=probe.definitions)
@@ -75,7 +75,7 @@ def null_rows(
         fitted = (clone(probe).fit(inputs(name, train), labels) for labels in orders)
     found = {PERMUTED: np.array([one.predict(x) for one in fitted])}
     if isinstance(probe, VotingProbe):
-        # At each split of the activation probe, each draw goes on with its own generator.
+        # At each split of the activation probe, each draw continues with its own generator.
         rngs = [np.random.default_rng((seed, draw, 1)) for draw in range(draws)]
         found[RANDOM] = ask_sets(
             probe,

@@ -17,7 +17,8 @@ from sklearn.base import clone
 from neurgrad_eval.features import codes as coding
 from neurgrad_eval.features.features import Features
 from neurgrad_eval.probes.activation import ActivationProbe
-from neurgrad_eval.probes.base import GradientProbe, Labels, VotingProbe
+from neurgrad_eval.probes.base import GradientProbe, VotingProbe
+from neurgrad_eval.probes.checks import Labels
 from neurgrad_eval.probes.fitting import KINDS
 from neurgrad_eval.probes.magnitude import MagnitudeProbe
 from neurgrad_eval.probes.ranking import (
@@ -29,15 +30,15 @@ from neurgrad_eval.probes.ranking import (
     split_scores,
     sums_of_terms,
 )
+from neurgrad_eval.probes.subsets import permuted_by_groups
 
 _CELLS = 2**24  # scores in memory at a time
 
 
-def shuffled(labels: Labels, draws: int, seed: int) -> Labels:
-    """Labels [prompt] in as many random orders [draw, prompt]."""
-    return np.array(
-        [np.random.default_rng((seed, draw)).permutation(labels) for draw in range(draws)]
-    )
+def shuffled(features: Features, draws: int, seed: int) -> Labels:
+    """Labels of the prompts in as many random orders [draw, prompt]; groups stay together."""
+    rngs = [np.random.default_rng((seed, draw)) for draw in range(draws)]
+    return np.array([permuted_by_groups(features.labels, features.groups, rng) for rng in rngs])
 
 
 def refitted(

@@ -56,7 +56,7 @@ class Ranking:
     def top(self, count: int) -> npt.NDArray[np.int64]:
         """Flat numbers of the first `count` neurons; of all where there are fewer."""
         if count < 1:
-            raise ValueError(f"{count} neurons asked; at least 1 is needed")
+            raise ValueError(f"{count} neurons requested; at least 1 is needed")
         return self.order[:count]
 
     def ranks(self) -> npt.NDArray[np.int64]:
@@ -93,7 +93,7 @@ def polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> npt.N
 
 
 def centred_polarity_score(codes: Codes, labels: npt.ArrayLike, n_answers: int) -> Scores:
-    """Polarity score less what the gold answers' frequencies alone would give, per neuron.
+    """Polarity score minus what the gold answers' frequencies alone would give, per neuron.
 
     With n_k of N prompts having gold k, Σ_p ( t[p, gold] − Σ_k n_k/N · t[p, k] ) where t[p, k] is
     the term of the polarity score with k for the gold answer: 0 for a neuron whose signs never

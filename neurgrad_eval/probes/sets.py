@@ -1,6 +1,6 @@
 """Answers of many sets of neurons of one fitted probe, each neuron being read once.
 
-A probe that is asked with 1, 2, 4, … neurons reads the first ones again and again. Votes add up:
+A probe that is tested with 1, 2, 4, … neurons reads the first ones again and again. Votes add up:
 here those of each set are tallied once, and summed where sets are nested.
 """
 

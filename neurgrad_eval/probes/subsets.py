@@ -1,4 +1,4 @@
-"""Subsets drawn by seed: of training prompts, balanced and nested; of neurons, disjoint."""
+"""Drawn by seed: balanced and nested prompts, halves, permuted labels, disjoint neurons."""
 
 from __future__ import annotations
 
@@ -33,6 +33,31 @@ def balanced_order(labels: npt.NDArray[np.int64], seed: Seed) -> Indices:
     place = np.empty(len(labels), dtype=np.int64)
     place[shuffled] = np.arange(len(labels))
     return np.lexsort((place, turn))
+
+
+def permuted_by_groups(
+    labels: npt.NDArray[np.int64], groups: Sequence[str], rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Labels [row] exchanged between groups, as their null hypothesis allows.
+
+    Items of a group are not independent: labels of a whole group change places with those of
+    another group of the same size, and then with one another. The labels of a group without
+    another of its size are permuted within it. Where every item is a group of its own, all orders
+    are equally likely.
+
+    Source: Winkler et al. 2015, NeuroImage 123 (exchangeability blocks).
+    """
+    _, first, member, sizes = np.unique(
+        np.asarray(groups), return_index=True, return_inverse=True, return_counts=True
+    )
+    place = first[member]  # of a group: where it begins
+    taken = np.empty(len(labels), dtype=np.int64)
+    for size in np.unique(sizes):
+        rows = np.flatnonzero(sizes[member] == size)
+        blocks = rows[np.argsort(place[rows], kind="stable")].reshape(-1, size)
+        others = blocks[rng.permutation(len(blocks))]
+        taken[blocks] = rng.permuted(others, axis=1) if size > 1 else others
+    return labels[taken]
 
 
 def halves(groups: Sequence[str], seed: Seed) -> tuple[Indices, Indices]:

@@ -1,4 +1,4 @@
-"""What words and lengths alone tell: a baseline that asks no model and reads no neuron."""
+"""What words and lengths alone tell: a baseline that runs no model and reads no neuron."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def text_answers(train: Features, test: Features, *, seed: int = 0) -> npt.NDArr
     if not (train.texts and test.texts):
         return None
     columns = parts([*train.texts, *test.texts])
-    asked, others = columns[: len(train)], columns[len(train) :]
-    worded = [at for at, column in enumerate(asked.T) if re.search(_WORD, " ".join(column))]
+    own, others = columns[: len(train)], columns[len(train) :]
+    worded = [at for at, column in enumerate(own.T) if re.search(_WORD, " ".join(column))]
     if not worded:
         return None
     words = [
@@ -57,15 +57,15 @@ def text_answers(train: Features, test: Features, *, seed: int = 0) -> npt.NDArr
         for at in worded
     ]
     lengths = make_pipeline(FunctionTransformer(_log_lengths), StandardScaler())
-    read = make_column_transformer(*words, (lengths, list(range(asked.shape[1]))))
+    read = make_column_transformer(*words, (lengths, list(range(own.shape[1]))))
     model: Any = Pipeline([("read", read), ("regression", LogisticRegression(max_iter=2000))])
     folds = min(_FOLDS, _fewest_groups(train))
     if folds < 2:
-        model.fit(asked, train.labels)
+        model.fit(own, train.labels)
     else:
         split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
         model = GridSearchCV(model, {"regression__C": _PENALTIES}, cv=split, error_score=0)
-        model.fit(asked, train.labels, groups=train.groups)
+        model.fit(own, train.labels, groups=train.groups)
     return np.asarray(model.predict(others), dtype=np.int64)
 
 

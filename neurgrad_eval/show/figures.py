@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from neurgrad_eval.show.axes import GREY, ORANGE, Columns, chart_height, draw_axes, level_of
 from neurgrad_eval.show.cells import select
 from neurgrad_eval.show.views import Chart
-from neurgrad_eval.show.words import FORMATS, heading
+from neurgrad_eval.show.words import heading
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#2f6db5", "#c8641e", "#3c8c5a", "#8257a8", "#777777"
+BLUE, GREEN, PURPLE = "#2f6db5", "#3c8c5a", "#8257a8"
 _PALETTE = (BLUE, ORANGE, GREEN, PURPLE, "#8a6d1f", "#b0476b", "#3f9aa0", "#5c5c8a")
 COLOURS = {
     "polarity": BLUE,
@@ -32,8 +33,6 @@ COLOURS = {
 }
 """Colours that things have in every figure."""
 _DASHES = ("dash", "dot", "dashdot")
-
-Columns = Mapping[str, Sequence[Any]]
 
 
 def draw(table: pa.Table, chart: Chart, where: Mapping[str, Any] | None = None) -> go.Figure:
@@ -62,8 +61,8 @@ def draw(table: pa.Table, chart: Chart, where: Mapping[str, Any] | None = None) 
                 label = ", ".join(filter(None, (name, heading(y) if len(several) > 1 else "")))
                 colour = COLOURS.get(label.split(",")[0]) or next(palette)
                 _trace(figure, columns, chart, y, label, colour)
-    _axes(figure, rows, chart)
-    return styled(figure, _height(chart, len(rows)))
+    draw_axes(figure, rows, chart)
+    return styled(figure, chart_height(chart, len(rows)))
 
 
 def describe(table: pa.Table, chart: Chart) -> str:
@@ -236,59 +235,10 @@ def _heatmap(figure: Any, columns: Columns, chart: Chart, table: pa.Table) -> No
         colorscale="Blues",
         text=[["" if value is None else f"{value:.3f}" for value in row] for row in values],
         texttemplate="%{text}",
-        zmin=_level(columns, chart.level),
+        zmin=level_of(columns, chart.level),
         zmax=max(table[chart.value].to_pylist()),  # one scale of colours for all of a table
         hovertemplate=f"{chart.y}: %{{y}}<br>{chart.x}: %{{x}}<br>%{{z:.3f}}<extra></extra>",
     )
-
-
-def _axes(figure: Any, rows: pa.Table, chart: Chart) -> None:
-    first = chart.y.split()[0]
-    y_title = chart.y_title or (heading(first) if first == chart.y else "")
-    x_title, share = chart.x_title or heading(chart.x), FORMATS.get(first) in ("share", "change")
-    level = _level(rows.to_pydict(), chart.level)
-    if chart.kind == "forest":
-        figure.update_yaxes(autorange="reversed", automargin=True, type="category")
-        figure.update_xaxes(title=y_title, tickformat=".0%" if share else "")
-        if chart.series:  # things of one row stand below each other
-            figure.update_layout(scattermode="group", scattergap=0.15)
-        if level is not None:
-            figure.add_vline(x=level, line_color=ORANGE, line_width=2)
-        return
-    if chart.kind == "heatmap":
-        figure.update_yaxes(autorange="reversed", title=y_title, automargin=True)
-        figure.update_xaxes(title=x_title, automargin=True)
-        return
-    if level is not None:
-        figure.add_hline(y=level, line_color=ORANGE, line_width=2)
-    if (baseline := _level(rows.to_pydict(), chart.baseline)) is not None:
-        figure.add_hline(y=baseline, line_color=GREY, line_width=2, line_dash="dash")
-    if chart.identity:
-        values = [v for v in rows[chart.x].to_pylist() if v is not None]
-        ends = [min(values, default=0), max(values, default=0)]
-        line = {"color": GREY, "dash": "dot"}
-        figure.add_scatter(x=ends, y=ends, mode="lines", line=line, name="equal")
-    figure.update_xaxes(title=x_title)
-    if chart.kind == "bars":
-        figure.update_xaxes(type="category")
-    elif chart.log_x:
-        figure.update_xaxes(type="log", **_ticks(rows[chart.x].to_pylist()))
-    figure.update_yaxes(title=y_title, type="log" if chart.log_y else "linear")
-    figure.update_yaxes(tickformat=".0%" if share else "")
-
-
-def _ticks(values: Sequence[Any]) -> dict[str, Any]:
-    """Ticks at the values that there are: not more than about eight."""
-    distinct = sorted({value for value in values if value is not None})
-    shown = distinct[::-1][:: -(-len(distinct) // 8) or 1]
-    return {"tickvals": shown, "ticktext": [f"{value:,}" for value in shown]}
-
-
-def _level(columns: Columns, level: str | float | None) -> float | None:
-    if not isinstance(level, str):
-        return level
-    known = [value for value in columns[level] if value is not None]
-    return known[0] if known else None
 
 
 def _names(columns: Columns, of: str) -> list[str]:
@@ -296,9 +246,3 @@ def _names(columns: Columns, of: str) -> list[str]:
     rows = zip(*(columns[name] for name in of.split()), strict=True)
     several = len(of.split()) > 1
     return [", ".join(_word(v) for v in row if not several or v is not None) for row in rows]
-
-
-def _height(chart: Chart, rows: int) -> int:
-    if chart.kind == "forest":
-        return 140 + 26 * rows
-    return 200 + 44 * round(rows**0.5) if chart.kind == "heatmap" else 420

@@ -80,7 +80,7 @@ class View:
     each: str = ""
     """Columns for each of whose values there is a view of its own."""
     folded: bool = False
-    """Whether the table is shown on the page only when it is asked for."""
+    """Whether the table is shown on the page only on request."""
     printed: bool = True
     """Whether the table is printed on the console."""
     tabled: bool = True
@@ -105,8 +105,8 @@ def expand(views: Iterable[View], tables: Mapping[str, pa.Table]) -> Iterator[Vi
         keys = list(dict.fromkeys(values))
         varying = [len(set(of)) > 1 for of in zip(*keys, strict=True)]
         for key in keys:
-            told = ", ".join(map(_word, compress(key, varying)))
-            words = f": {told}" if told else ""
+            conditions = ", ".join(map(_word, compress(key, varying)))
+            words = f": {conditions}" if conditions else ""
             if view.constant:
                 facts = (f"{name} {table[name][0].as_py():.3g}" for name in view.constant.split())
                 words += f" ({', '.join(facts)})"

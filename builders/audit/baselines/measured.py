@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from builders.audit.baselines.lengths import lengths
 from builders.audit.baselines.rules import rules
 from builders.audit.baselines.words import readers
 from builders.audit.rows import TaskRows
-from mceval8k.statistics import Estimate, bootstrap_mean, standard_errors
+from mceval8k.statistics import Estimate, bootstrap_share, standard_errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,9 @@ class Baseline:
 
     @property
     def gain(self) -> float:
-        """What is surely above chance: the lower bound less chance."""
-        return self.accuracy.low - self.chance
+        """What is surely above chance: the lower bound minus chance; 0 without bounds."""
+        low = self.accuracy.low
+        return 0.0 if math.isnan(low) else low - self.chance
 
     def to_json(self) -> dict[str, Any]:
         """Numbers by name, in the form of `mceval8k.editions.Shortcut`."""
@@ -75,7 +77,7 @@ def _guesses(distinct: DistinctRows) -> Iterator[Guess]:
 
 
 def _measured(distinct: DistinctRows, guess: Guess) -> Baseline:
-    (accuracy,) = bootstrap_mean(guess.credit[:, None], distinct.groups, seed=0)
+    (accuracy,) = bootstrap_share(guess.credit[:, None], distinct.groups, seed=0)
     names = sorted(set(distinct.languages.tolist()))
     return Baseline(
         guess,

@@ -88,9 +88,29 @@ def test_no_items_have_no_value():
 
 
 def test_resamples_without_a_value_are_left_out():
-    features = np.eye(1, 10).T * [[1.0, 1.0]]  # the ratio needs the first item
-    estimate = bootstrap(features, resample(range(10)), lambda sums: sums[..., 0] / sums[..., 1])
-    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 1)
+    ratio = np.eye(1, 10).T * [[1.0, 1.0]]  # defined with the first item, and then 1
+    features = np.column_stack([ratio, np.arange(10) % 2])
+    estimate = bootstrap(
+        features, resample(range(10)), lambda sums: sums[..., 0] / sums[..., 1] + (sums[..., 2] > 5)
+    )
+    assert (estimate.value, estimate.low, estimate.high) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.1])
+def test_samples_without_variation_have_no_bounds(value):
+    # Forty right answers do not tell that no question would be missed.
+    values = np.full(40, value)
+    weights = np.arange(1, 41) / 7  # sums of them are rounded
+    draws = bootstrap_draws(values[:, None], range(40), seed=0, weights=weights)[:, 0]
+    for found in (
+        mean_of(values, resample(range(40))),
+        *bootstrap_mean(values[:, None], range(40), seed=0),
+        bootstrap_rows(np.mean, values, seed=0, resamples=20),
+        percentile_interval(value, draws),
+    ):
+        assert found.value == pytest.approx(value)
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
 
 
 def test_percentile_interval_by_hand():
@@ -147,8 +167,9 @@ def test_weights_count_items():
 
 def test_rows_are_drawn_together_and_by_seed():
     first = np.random.default_rng(0).normal(size=(30, 4))
-    found = bootstrap_rows(lambda a, b: float(np.abs(a - b).max()), first, first + 1, seed=0)
-    assert (found.value, found.low, found.high) == pytest.approx((1, 1, 1))
+    found = bootstrap_rows(lambda a, b: float((b - a).max() + a.mean()), first, first + 1, seed=0)
+    alone = bootstrap_rows(lambda a: float(a.mean()), first, seed=0)
+    assert (found.low, found.high) == pytest.approx((alone.low + 1, alone.high + 1))
     mean = bootstrap_rows(lambda a: float(a.mean()), first, seed=2, resamples=100)
     drawn = np.random.default_rng(2).integers(30, size=(100, 30))
     means = [first[rows].mean() for rows in drawn]
@@ -157,5 +178,7 @@ def test_rows_are_drawn_together_and_by_seed():
 
 def test_draws_of_rows_without_a_value_are_left_out():
     values = np.eye(1, 10)[0]  # the reciprocal of the mean needs the first
-    found = bootstrap_rows(lambda a: 1.0 if a.any() else math.nan, values, seed=0, resamples=200)
-    assert (found.low, found.high) == (1, 1)
+    found = bootstrap_rows(
+        lambda a: min(2.0, a.sum()) if a.any() else math.nan, values, seed=0, resamples=200
+    )
+    assert (found.low, found.high) == (1, 2)

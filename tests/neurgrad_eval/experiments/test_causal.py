@@ -21,7 +21,6 @@ from neurgrad_eval.experiments.causal import (
 )
 from neurgrad_eval.inputs.items import given_items
 from neurgrad_eval.inputs.ranked import RankedNeurons
-from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.runner import run
 
@@ -207,7 +206,7 @@ def test_ranked_neurons_come_as_a_table(tiny):
     assert effects["set"].value_counts().to_dict() == {"shuffled": 12, "ranked": 4, "none": 2}
     base = effects.query("set == 'none'")["probabilities"]
     expected = np.mean([p[label] for p, label in zip(base, (0, 2), strict=True)])
-    bases = result.to_pandas("base").set_index("measure")["value"]
+    bases = result.to_pandas("base").set_index("measure")["mean"]
     assert bases["gold_probability"] == pytest.approx(expected)
     assert [section.heading for section in result.sections()[1:3]] == [
         "Change: accuracy",
@@ -258,7 +257,7 @@ def test_more_items_leave_those_that_are_there(asked, tmp_path):
         ({"shifts": (-1.0,)}, "above 0"),
         ({"limit": 0}, "limit 0"),
         ({"numbers": (0,)}, "neurons 0"),
-        ({"numbers": (73,)}, "73 neurons are asked"),
+        ({"numbers": (73,)}, "73 neurons requested"),
         ({"numbers": (60,)}, "too few to draw a set"),
         ({"space": "gate"}, "'gate'"),
     ],
@@ -281,13 +280,12 @@ def test_the_command(asked, neurgrad, tmp_path):
 
 
 @pytest.mark.model
-def test_smollm2_moves_with_its_neurons(smollm2):
+def test_smollm2_moves_with_its_neurons(real):
     """Neurons that raise an answer here, shifted along that, raise it; reversed, they lower it."""
-    model = NeuronModel.from_pretrained(smollm2)
     prompt = "The capital of France is"
-    top = model.answer_gradients([prompt], [" Paris"]).top(k=32)
+    top = real.answer_gradients([prompt], [" Paris"]).top(k=32)
     top["score"] = top["neurgrad"]
-    result = causal(model, top, [prompt], [" Paris"], [0], shifts=[0.1], draws=3)
+    result = causal(real, top, [prompt], [" Paris"], [0], shifts=[0.1], draws=3)
     rows = result.to_pandas().query("measure == 'gold_probability'").set_index("shift")
     assert rows["ranked"][0.1] > 0.02
     assert rows["ranked"][-0.1] < -0.02

@@ -25,7 +25,6 @@ from neurgrad_eval.experiments.control import (
     control,
     control_question,
 )
-from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.runner import run
 
 PROMPT, ANSWER = "Choose.\n\nWhat is red?\nAnswer:", " B"
@@ -244,7 +243,7 @@ def test_prompts_can_be_given(tiny):
         ({"numbers": (0,)}, "numbers 0"),
         ({"numbers": (1, 1)}, "numbers: a value is given twice"),
         ({"numbers": ()}, "numbers: at least one value"),
-        ({"numbers": (73,)}, "73 neurons are asked; the model has 72"),
+        ({"numbers": (73,)}, "73 neurons are requested; the model has 72"),
         ({"shifts": (0.0, 1.0)}, "shifts 0.0: it must be above 0"),
         ({"selections": ("bottom",)}, "'bottom'"),
         ({"measured": -1}, "measure -1"),
@@ -256,11 +255,10 @@ def test_bad_settings_are_named(tiny, changes, words):
 
 
 @pytest.mark.model
-def test_smollm2_answers_to_joint_shifts(smollm2):
+def test_smollm2_answers_to_joint_shifts(real):
     """Few neurons and small shifts add up; thousands do not."""
-    model = NeuronModel.from_pretrained(smollm2)
     settings = ControlSettings(numbers=(1, 16, 4096), shifts=(0.1, 2.0), measured=1)
-    _, found = controlled(model, settings, 0, "The capital of France is", " Paris")
+    _, found = controlled(real, settings, 0, "The capital of France is", " Paris")
     measured = found["measured"]
     np.testing.assert_allclose(measured[:, 0, :, 0], found["by_neg"][:, 0, :, 0], rtol=0.2)
     assert (np.sign(measured[:, 1, :, 0]) == [[1, -1], [1, -1]]).all()

@@ -14,7 +14,6 @@ from neurgrad_eval.experiments._interactions import Effects, classify, positions
 from neurgrad_eval.experiments.pairs import Pairs, PairSettings, pairs, summary_rows
 from neurgrad_eval.inputs.items import Item, Items, given_items
 from neurgrad_eval.inputs.ranked import RankedNeurons
-from neurgrad_eval.neuron_model import NeuronModel
 
 PROMPT, ANSWERS = "Choose.\n\nWhat is red?\nAnswer:", (" A", " B")
 HIDDEN = torch.tensor([0.5, -1.0, 2.0, 1.0])
@@ -232,7 +231,7 @@ def test_ranked_neurons_come_as_a_table(tiny):
     ("changes", "words"),
     [
         ({"number": 1}, "neurons 1: at least 2"),
-        ({"number": 73}, "73 neurons are asked; 72 of"),
+        ({"number": 73}, "73 neurons requested; 72 of"),
         ({"threshold": -1.0}, "threshold -1"),
         ({"shifts": []}, "shifts: at least one value"),
         ({"unit": "metre"}, "'metre'"),
@@ -244,13 +243,12 @@ def test_bad_settings_are_named(tiny, changes, words):
 
 
 @pytest.mark.model
-def test_smollm2_has_a_noise_floor(smollm2):
+def test_smollm2_has_a_noise_floor(real):
     """Pairs within a layer add up but for the norms; noise is far below the changes."""
-    model = NeuronModel.from_pretrained(smollm2)
     prompt = "The capital of France is"
-    top = model.answer_gradients([prompt], [" Paris"]).top(k=sum(model.widths))
+    top = real.answer_gradients([prompt], [" Paris"]).top(k=sum(real.widths))
     top["orientation"] = 1
-    result = pairs(model, top, [prompt], [" Paris"], [0], number=4, draws=1, shifts=[0.2])
+    result = pairs(real, top, [prompt], [" Paris"], [0], number=4, draws=1, shifts=[0.2])
     table = result.to_pandas("pairs")
     assert 0 < result.facts["floor_log_odds"] < 1e-4
     joint, ranked = table["log_odds_joint"], table["draw"].isna()

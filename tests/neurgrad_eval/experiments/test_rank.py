@@ -1,11 +1,11 @@
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 import neurgrad_eval as ng
 from mceval8k.errors import UsageError
@@ -80,36 +80,39 @@ def test_activations_are_kept_only_where_they_are_ranked_by(neurgrad, words):
     assert sorted(kept) == ["labels", "magnitude", "polarity", "terms"]
 
 
-def test_two_processes_give_the_bytes_of_one(words, tmp_path):
-    found = []
-    for processes in (1, 2):
-        out = tmp_path / f"of{processes}"
-        launch = ["torch.distributed.run", "--nproc_per_node", str(processes), "--standalone"]
-        typed = [
-            part
-            for name, value in (words | {"out": out}).items()
-            for part in (f"--{name.replace('_', '-')}", str(value))
-        ]
-        done = subprocess.run(
-            [sys.executable, "-m", *launch, "-m", "neurgrad_eval", "rank", *typed],
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.count("First neuron of each ranking") == 1
-        assert len(list((out / "shards").iterdir())) == 8
-        files = {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
-        found.append(files)
-    assert found[0] == found[1]
+def test_two_processes_give_the_bytes_of_one(neurgrad, words, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    _, printed, _ = neurgrad("rank", **words | {"out": tmp_path / "of1"})
+    torch.set_num_threads(threads)
+    launch = ["torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
+    typed = [
+        part
+        for name, value in (words | {"out": tmp_path / "of2"}).items()
+        for part in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", *launch, "-m", "neurgrad_eval", "rank", *typed],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [text.count("First neuron of each ranking") for text in (printed, done.stdout)] == [1, 1]
+    assert len(list((tmp_path / "of2" / "shards").iterdir())) == 8
+    one, two = (
+        {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+        for out in (tmp_path / "of1", tmp_path / "of2")
+    )
+    assert one == two
 
 
 @pytest.mark.parametrize(
     ("changes", "status", "message"),
     [
         ({"train_size": 0}, 2, "at least 1"),
-        ({"train_size": 61}, 1, "61 are asked"),
+        ({"train_size": 61}, 1, "61 are requested"),
         ({"top": 0}, 2, "at least 1"),
         ({"task": "agnewz"}, 2, "did you mean 'agnews'"),
     ],

@@ -104,7 +104,7 @@ def test_a_prompt_does_not_depend_on_the_others(tiny):
         ({"step": 0}, "step 0"),
         ({"shift_range": 0.1}, "range 0.1 is smaller than the step 0.5"),
         ({"neurons": 0}, "neurons 0"),
-        ({"neurons": 73}, "73 neurons are asked; the model has 72"),
+        ({"neurons": 73}, "73 neurons are requested; the model has 72"),
         ({"limit": 0}, "limit 0"),
         ({"seed": -1}, "seed -1"),
     ],

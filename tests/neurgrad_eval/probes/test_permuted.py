@@ -1,5 +1,7 @@
 """Probes of permuted labels are, bit by bit, those that are fitted one after the other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from neurgrad_eval.probes.fitting import VOTING, fit, inputs
 from neurgrad_eval.probes.permuted import refitted, shuffled
 
 NEURONS = 37
+FOURS = tuple(str(n // 4) for n in range(240))
 
 
 def toy(prompts, answers, seed=0):
@@ -33,7 +36,7 @@ def test_they_are_those_that_are_fitted_to_each(name, answers, cells, definition
     monkeypatch.setattr(permuted, "_CELLS", cells)
     monkeypatch.setattr(ranking, "_COLUMNS", 10)
     features, test = toy(600, answers), toy(50, answers, seed=1)
-    labels = shuffled(features.labels, 5, seed=3)
+    labels = shuffled(features, 5, seed=3)
     found = list(refitted(name, features, labels, definitions=definitions))
     assert len(found) == 5
     for probe, own in zip(found, labels, strict=True):
@@ -58,16 +61,23 @@ def pairs(one, other):
 
 
 def test_labels_are_shuffled_by_seed_and_draw():
-    labels = np.arange(9) % 3
-    one = shuffled(labels, 4, seed=0)
-    assert (one[:2] == shuffled(labels, 2, seed=0)).all()
-    assert (one != shuffled(labels, 4, seed=1)).any()
-    assert (np.sort(one, axis=1) == np.sort(labels)).all()
+    features = toy(9, 3)
+    one = shuffled(features, 4, seed=0)
+    assert (one[:2] == shuffled(features, 2, seed=0)).all()
+    assert (one != shuffled(features, 4, seed=1)).any()
+    assert (np.sort(one, axis=1) == np.sort(features.labels)).all()
+
+
+def test_labels_of_copies_stay_alike():
+    # Sixty prompts, each in four forms: permuted one by one, their null would be half as wide.
+    features = replace(toy(240, 3), labels=np.repeat(np.arange(60) % 3, 4), groups=FOURS)
+    for labels in shuffled(features, 20, seed=0):
+        assert (labels.reshape(60, 4) == labels[::4, None]).all()
 
 
 def test_a_seed_orders_neurons_whose_scores_are_equal():
     features = toy(12, 2)
-    labels = shuffled(features.labels, 1, seed=0)
+    labels = shuffled(features, 1, seed=0)
     one, other = (next(iter(refitted("magnitude", features, labels, seed=s))) for s in (0, 1))
     assert one.ranking_.order.tolist() != other.ranking_.order.tolist()
     assert one.ranking_.scores.tolist() == other.ranking_.scores.tolist()

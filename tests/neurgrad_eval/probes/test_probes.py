@@ -409,7 +409,7 @@ def test_number_of_neurons_may_change_after_fitting(kind):
     everyone = fitted.predict(x)
     assert (fitted.set_params(n_neurons=31).predict(x) == everyone).all()
     assert (kind().fit(x, gold).predict(x) == everyone).all()
-    with pytest.raises(ValueError, match="0 neurons asked"):
+    with pytest.raises(ValueError, match="0 neurons requested"):
         fitted.set_params(n_neurons=0).predict(x)
 
 

@@ -64,7 +64,7 @@ def test_ranking_orders_by_size():
     assert ranking.orientation.tolist() == [1, -1, 0, 1, 1]
     assert ranking.top(2).tolist() == [1, 3]
     assert ranking.top(6).tolist() == [1, 3, 4, 0, 2]
-    with pytest.raises(ValueError, match="0 neurons asked"):
+    with pytest.raises(ValueError, match="0 neurons requested"):
         ranking.top(0)
 
 

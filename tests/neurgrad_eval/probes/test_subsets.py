@@ -10,6 +10,7 @@ from neurgrad_eval.probes.subsets import (
     balanced_order,
     disjoint_sets,
     halves,
+    permuted_by_groups,
     powers,
 )
 
@@ -35,6 +36,29 @@ def test_draws_differ_and_repeat():
     labels = np.arange(40) % 4
     orders = [balanced_order(labels, [0, draw]).tolist() for draw in (0, 1, 0)]
     assert orders[0] == orders[2] != orders[1]
+
+
+def test_labels_of_single_items_are_permuted_freely():
+    labels = np.array([0, 1, 2, 2])
+    drawn = [
+        permuted_by_groups(labels, list("dcba"), np.random.default_rng(s)) for s in range(2400)
+    ]
+    orders, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(orders) == 12  # 4! / 2!, 200 of each expected
+    assert (np.abs(counts - 200) < 60).all()
+
+
+def test_labels_of_groups_change_places_with_groups_of_their_size():
+    groups = list("abcbaccd")  # a and b of two items, c of three, d alone
+    labels = np.array([1, 2, 3, 2, 1, 3, 0, 4])
+    seen = set()
+    for seed in range(60):
+        found = permuted_by_groups(labels, groups, np.random.default_rng(seed))
+        pairs = found[[0, 4]].tolist(), found[[1, 3]].tolist()
+        assert pairs in (([1, 1], [2, 2]), ([2, 2], [1, 1]))
+        assert found[7] == 4
+        seen.add((pairs[0][0], *found[[2, 5, 6]].tolist()))
+    assert seen == {(one, *three) for one in (1, 2) for three in [(0, 3, 3), (3, 0, 3), (3, 3, 0)]}
 
 
 @given(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=20), st.integers(0, 9))

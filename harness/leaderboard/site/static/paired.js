@@ -111,8 +111,10 @@ const paired = (() => {
     const high = Math.min(low + 1, sorted.length - 1);
     return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
   };
+  // As `percentile_interval`: draws that are all alike do not tell how far the value may lie.
   const interval = (draws) => {
     const sorted = Float64Array.from(draws).sort();
+    if (sorted[sorted.length - 1] - sorted[0] <= 1e-12) return null;
     return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
   };
 
