@@ -1,6 +1,6 @@
 """Speed and memory at real model shapes with random weights, which do not change them.
 
-Each shape is asked few-shot prompts of made-up tokens that share their beginning, with four
+Each shape reads few-shot prompts of made-up tokens that share their beginning, with four
 answers, in one process: the stock forward pass, scoring with the prefix cache (the floor of
 whatever reads answers), plain full-sequence gradients, gradients, features (coded on the device),
 ranking sums, and sweeps. It needs torch, transformers and accelerate beside this package.

@@ -52,13 +52,13 @@ def main(
     table = Table("what", "seconds", "gradients", title=f"{task}: {train} + {test} prompts")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for what, kind, asked in (
+        for what, kind, settings in (
             ("probe", ProbeTask, probe),
             ("rank", RankTask, RankOptions(**common)),
         ):
             with _timed() as gradients:
                 start = time.perf_counter()
-                run(kind.open(asked, folder / what), folder / what)
+                run(kind.open(settings, folder / what), folder / what)
                 total = time.perf_counter() - start
             table.add_row(what, f"{total:.1f}", f"{gradients[0] / total:.1%}")
         stored = sum(path.stat().st_size for path in folder.glob("probe/shards/*"))

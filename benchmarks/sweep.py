@@ -96,7 +96,7 @@ def _one_by_one(
         amount = shift * float(hidden[layer][0, 0, index].sign())
         shifts = spread([JointShift.single(layer, index, amount)])
         with torch.no_grad(), intervening(model.sites, last, shifts):
-            # Only the last position's logits are asked for, as a careful plain loop would.
+            # Only the last position's logits are computed, as a careful plain loop would.
             logits = model.model(input_ids=ids, logits_to_keep=1).logits[0, -1]
         found.append(logits.float().softmax(-1)[answer].cpu())
     return (time.perf_counter() - start) / len(jobs), torch.stack(found)

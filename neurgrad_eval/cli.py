@@ -1,6 +1,6 @@
 """The command `neurgrad`: every experiment, the report, and what concerns models.
 
-Only the command that is asked for is imported, so that `--help` is quick.
+Only the requested command is imported, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _imported(name: str) -> Callable[..., None]:
     from neurgrad_eval.runs.runner import run_command
 
     kind = registry.find(name)
-    return command(kind.Options, lambda *asked: run_command(kind, *asked))
+    return command(kind.Options, lambda *given: run_command(kind, *given))
 
 
 def _look_and_run(name: str, typed: Mapping[str, Any]) -> None:
@@ -122,7 +122,7 @@ def _stub() -> None:
 def describe(
     model: Annotated[str, typer.Argument(help="Folder, Hub id, or GGUF file.")],
     *,
-    kind: Annotated[str, typer.Option(help="auto, causal or masked.")] = "auto",
+    kind: Annotated[str, typer.Option(help="auto, causal, masked or seq2seq.")] = "auto",
     dtype: Annotated[str, typer.Option(help="Type of the weights.")] = "default",
     device: Annotated[str, typer.Option(help="Where to compute.")] = "auto",
     device_map: Annotated[str | None, typer.Option(help="Spread the layers: 'auto'.")] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from mceval8k.console import print_json, results
 from neurgrad_eval.engine.answer_gradients import Space
-from neurgrad_eval.models.loading import Kind
+from neurgrad_eval.models.encoding import Kind
 from neurgrad_eval.models.sites import Site
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import ROUTING
@@ -72,12 +72,16 @@ def describe(model: NeuronModel) -> Description:
         spaces=model.spaces,
         strategy=model.reading.strategy.name,
         strategy_error=model.reading.error,
-        notes=tuple(_notes(model.sites)),
+        notes=tuple(_notes(model)),
         layers=tuple(map(_layer, model.sites)),
     )
 
 
-def _notes(sites: Sequence[Site]) -> Iterator[str]:
+def _notes(model: NeuronModel) -> Iterator[str]:
+    sites = model.sites
+    if start := model.answer_at.decoder_start:
+        words = " ".join(map(repr, model.tokenizer.convert_ids_to_tokens(list(start))))
+        yield f"neurons are the decoder's, read after it has begun with {words}"
     if any(site.experts is not None for site in sites):
         yield ROUTING
     if empty := [str(site.layer) for site in sites if not site.width]:

@@ -51,9 +51,9 @@ def check_neurons(widths: Sequence[int], neurons: Sequence[Neuron]) -> None:
 
 
 def check_count(widths: Sequence[int], count: int) -> None:
-    """Raise UsageError if a model has fewer neurons than are asked."""
+    """Raise UsageError if a model has fewer neurons than requested."""
     if count > (there := sum(widths)):
-        raise UsageError(f"{count} neurons are asked; the model has {there}")
+        raise UsageError(f"{count} neurons are requested; the model has {there}")
 
 
 def draw_neurons(

@@ -1,4 +1,4 @@
-"""The report: sections about runs of any kind, one file that asks nothing of the network."""
+"""The report: sections about runs of any kind, one file that needs no network."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def ensure_smollm2(on_stage: Callable[[str], object] = lambda _stage: None) -> P
     Parameters
     ----------
     on_stage
-        Told what is being done, a few words at each stage.
+        Called with what is being done, a few words at each stage.
 
     Raises
     ------

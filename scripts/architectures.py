@@ -1,13 +1,13 @@
 """Compare the gradients of every class of transformers' language models with a plain pass.
 
-Each class of the causal, masked and image-text-to-text mappings is built tiny and random from its
-config (`tiny_models`). `NeuronModel.from_model(...).answer_gradients(...)` of three prompts of
-different lengths with a shared beginning, in batches of one and of three, in each space that the
-model has, is compared with a plain forward and backward pass of each prompt alone
-(`plain_gradients`). Everything is computed in float64; results are float32.
+Each class of the causal, masked, image-text-to-text and seq2seq mappings is built tiny and random
+from its config (`tiny_models`). The answer gradients of three prompts of different lengths with a
+shared beginning, in batches of one and of three, in each space that the model has, are compared
+with a plain forward and backward pass of each prompt alone (`plain_gradients`). Everything is
+computed in float64; results are float32.
 
     python -m scripts.architectures                            # all classes, one process each
-    python -m scripts.architectures --kind causal --jobs 2     # or masked, vision
+    python -m scripts.architectures --kind causal --jobs 2     # or masked, vision, seq2seq
     python -m scripts.architectures --families llama,mixtral   # types as in transformers' mappings
     python -m scripts.architectures --json > census.json       # else a Markdown table
 
@@ -42,12 +42,13 @@ from transformers.models.auto import modeling_auto as auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from mceval8k.errors import MCEvalError
+from neurgrad_eval.models.answer_position import decoder_start
 from neurgrad_eval.neuron_model import NeuronModel
 from scripts.family_changes import changes_of
 from scripts.plain_gradients import Plain, plain_gradients, without_cache
 from scripts.tiny_models import draw, tiny_config, tokenizer
 
-Kind = Literal["causal", "masked", "vision"]
+Kind = Literal["causal", "masked", "vision", "seq2seq"]
 Outcome = Literal["right", "refused", "wrong", "traceback", "not built"]
 OUTCOMES: tuple[Outcome, ...] = ("right", "refused", "wrong", "traceback", "not built")
 KINDS: dict[Kind, tuple[Any, dict[str, Any]]] = {
@@ -56,6 +57,10 @@ KINDS: dict[Kind, tuple[Any, dict[str, Any]]] = {
     "vision": (
         transformers.AutoModelForImageTextToText,
         auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+    ),
+    "seq2seq": (
+        transformers.AutoModelForSeq2SeqLM,
+        auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
     ),
 }
 TOLERANCE = 1e-4
@@ -175,9 +180,8 @@ def compare(kind: Kind, family: str) -> Row:
     except Exception as error:  # whatever a class says to a tiny config
         return Row(kind, family, name, "not built", reason=_line(error))
     try:
-        wrapped = NeuronModel.from_model(
-            model, tokenizer(), name=family, kind="masked" if kind == "masked" else "causal"
-        )
+        read_as: Any = {"vision": "causal", "seq2seq": "auto"}.get(kind, kind)
+        wrapped = NeuronModel.from_model(model, tokenizer(), name=family, kind=read_as)
         error = max(largest_error(wrapped, up=space == "up") for space in wrapped.spaces)
     except MCEvalError as refusal:
         return Row(kind, family, name, "refused", reason=str(refusal))
@@ -205,8 +209,10 @@ def _built(kind: Kind, config: Any, dtype: torch.dtype) -> Any:
     model: Any = KINDS[kind][0].from_config(deepcopy(config), experts_implementation="eager")
     model = model.to(dtype).eval()
     draw(model)
-    ids = torch.tensor([tokenizer()(PROMPTS[-1])["input_ids"]])
-    logits = model(input_ids=ids, **without_cache(model)).logits
+    inputs = {"input_ids": torch.tensor([tokenizer()(PROMPTS[-1])["input_ids"]])}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.tensor([decoder_start(model)])
+    logits = model(**inputs, **without_cache(model)).logits
     if not logits.isfinite().all():
         raise ValueError("logits are not finite")
     return model
@@ -225,6 +231,7 @@ def largest_error(model: NeuronModel, *, up: bool) -> float:
             ids.index(mask) if model.kind == "masked" else -1,
             answers,
             up,
+            model.answer_at.decoder_start,
         )
         for ids, answers in zip(encoded.prompts, encoded.answers, strict=True)
     ]

@@ -24,6 +24,7 @@ from neurgrad_eval.engine.intervention import (
 from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.reading import body_maker, read
 from neurgrad_eval.engine.strategies import Strategy
+from neurgrad_eval.models.answer_position import AnswerPosition
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import takes
 from neurgrad_eval.models.sites import Site
@@ -42,8 +43,7 @@ class Passes:
     model: Any
     sites: Sequence[Site]
     prompts: Sequence[Sequence[int]]
-    mask_id: int | None
-    """Token id of [MASK] for a masked language model, None for a causal one."""
+    answer_at: AnswerPosition
     float32: bool
     """Whether 16-bit weights compute in float32."""
     gradients: bool
@@ -77,7 +77,7 @@ class Passes:
         return {name: torch.cat([part[name] for _, part in parts])[order] for name in plain}
 
     def _batches(self, strategy: Strategy, plain: Values) -> Iterator[tuple[list[int], Values]]:
-        make = body_maker(self.model, self.prompts, self.mask_id, strategy)
+        make = body_maker(self.model, self.prompts, self.answer_at, strategy)
         shifts = self._shifts(plain, copy=1)
 
         def run(indices: list[int]) -> Values:
@@ -95,7 +95,7 @@ class Passes:
 
     def _alone(self, row: int, copy: int, shifts: Shifts) -> Values:
         prompt = self.prompts[row]
-        position = -1 if self.mask_id is None else list(prompt).index(self.mask_id)
+        position = self.answer_at.among(prompt)
         return self._measure(
             torch.tensor([[_COPIES * row + copy]]),
             torch.tensor([[position]], device=input_device(self.model)),
@@ -105,8 +105,12 @@ class Passes:
 
     def _forward(self, prompt: Sequence[int]) -> Tensor:
         ids = torch.tensor([list(prompt)], device=input_device(self.model))
-        inputs = {"input_ids": ids}
-        if self.mask_id is not None and takes(self.model, "attention_mask"):
+        inputs: dict[str, Any] = {"input_ids": ids}
+        if takes(self.model, "use_cache"):
+            inputs["use_cache"] = False
+        if start := self.answer_at.decoder_start:
+            inputs["decoder_input_ids"] = ids.new_tensor([start])
+        if self.answer_at.mask_id is not None and takes(self.model, "attention_mask"):
             inputs["attention_mask"] = torch.ones_like(ids)
         logits: Tensor = self.model(**inputs).logits
         return logits

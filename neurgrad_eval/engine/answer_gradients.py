@@ -35,7 +35,7 @@ class AnswerGradients:
     space : {"hidden", "up"}
         Which vector the neurons are coordinates of.
     prompts : tuple of str [prompt]
-        What was asked; empty if not known.
+        The prompts; empty if not known.
     answers : tuple of tuple of str [prompt, answer]
         The answers; empty if not known.
     experts : ExpertMap

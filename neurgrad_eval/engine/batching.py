@@ -57,8 +57,8 @@ def run_in_batches(
     start = 0
     while start < len(order):
         longest = lengths[order[start]]
-        asked = batch_size(longest) if callable(batch_size) else batch_size
-        size = _fitting(longest, min(asked, most), max_tokens)
+        wanted = batch_size(longest) if callable(batch_size) else batch_size
+        size = _fitting(longest, min(wanted, most), max_tokens)
         indices = order[start : start + size]
         if equal_lengths:
             indices = [i for i in indices if lengths[i] == lengths[indices[0]]]

@@ -2,7 +2,8 @@
 
 An estimate from above of what a batch holds at its largest:
 
-- the keys and values of its prompts, twice, since they are joined to be read;
+- the keys and values of its prompts, twice, since they are joined to be read; where copies do not
+  share them, once more for each copy;
 - one layer's values of the tokens that run without gradients;
 - for each copy of the last token (of the whole prompt, where nothing is cached) the values of every
   layer, kept for the backward pass, and the logits;
@@ -56,7 +57,9 @@ class Shape:
         counts = len(widths), config.hidden_size, sum(widths)
         return cls(*counts, 2 * own * size, config.vocab_size, model.dtype.itemsize)
 
-    def prompt_bytes(self, own: int, shared: int, answers: int, *, cached: bool = True) -> int:
+    def prompt_bytes(
+        self, own: int, shared: int, answers: int, *, cached: bool = True, packs: bool = True
+    ) -> int:
         """Bytes that a prompt adds to a batch, at most.
 
         Parameters
@@ -67,6 +70,8 @@ class Shape:
             Number of answers.
         cached
             Whether all tokens but the last run once, without gradients.
+        packs
+            Whether copies share keys and values.
         """
         tokens = own + shared
         widest = -(-self.neurons // self.layers)
@@ -76,7 +81,7 @@ class Shape:
         results = self.neurons * 8 * (answers + 1)
         if not cached:
             return kept + logits + results
-        keys = 2 * tokens * self.layers * self.keys * self.itemsize
+        keys = (2 if packs else 1 + answers) * tokens * self.layers * self.keys * self.itemsize
         return keys + own * of_layer + kept + logits + results
 
 

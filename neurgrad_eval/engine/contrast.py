@@ -17,9 +17,7 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import Space
 from neurgrad_eval.engine.gradients import differentiated, in_space, scaled
 from neurgrad_eval.engine.intervention import ReadAt, intervening
-from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.reading import read
-from neurgrad_eval.engine.whole import WholeBody
+from neurgrad_eval.engine.reading import AnyBody, read
 from neurgrad_eval.models.sites import Site
 
 Against = Literal["mean", "best"]
@@ -78,7 +76,7 @@ def check_contrast(
 def batch_contrast(
     model: Any,
     sites: Sequence[Site],
-    body: Body | WholeBody,
+    body: AnyBody,
     answers: Tensor,
     gold: Tensor,
     *,

@@ -67,7 +67,7 @@ class Sweep:
 
     @property
     def rounded(self) -> Tensor | None:
-        """Δ as applied, if it is another one than was asked for."""
+        """Δ as applied, if it differs from the requested one."""
         return (
             None if torch.equal(self.applied, self.shifts.expand_as(self.applied)) else self.applied
         )

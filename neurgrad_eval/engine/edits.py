@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.models.passes import decoder_embeddings
 from neurgrad_eval.models.sites import Site, widths
 from neurgrad_eval.neurons import Neuron, check_neurons
 
@@ -97,15 +98,19 @@ def editing(
     """
     if at not in ("last", "all"):
         raise UsageError(f"at {at!r} is neither 'last' nor 'all'")
-    asked = {"set": _edits("set", set), "scale": _edits("scale", scale), "add": _edits("add", add)}
-    neurons = [neuron for edits in asked.values() for neuron in edits]
+    requested = {
+        "set": _edits("set", set),
+        "scale": _edits("scale", scale),
+        "add": _edits("add", add),
+    }
+    neurons = [neuron for edits in requested.values() for neuron in edits]
     check_neurons(widths(sites), neurons)
     with ExitStack() as stack:
         now = _Pass()
-        embeddings = model.get_input_embeddings()
+        embeddings = decoder_embeddings(model)
         stack.callback(embeddings.register_forward_pre_hook(now.begin).remove)
         for module, of in _by_module(sites).items():
-            changes = [_of_site(asked, site) for site in of]
+            changes = [_of_site(requested, site) for site in of]
             if any(changes):
                 stack.callback(_attach(of[0], _Editor(module, changes, at, now)))
         yield
@@ -126,14 +131,14 @@ def _edits(name: str, edits: Any) -> dict[Neuron, float]:
         raise UsageError(f"{name}: give a dictionary of {{(layer, neuron): number}}") from None
 
 
-def _of_site(asked: Mapping[Any, Mapping[Neuron, float]], site: Site) -> list[_Change]:
+def _of_site(requested: Mapping[Any, Mapping[Neuron, float]], site: Site) -> list[_Change]:
     own = {
         kind: {
             index - site.start: value
             for (layer, index), value in edits.items()
             if layer == site.layer and 0 <= index - site.start < site.width
         }
-        for kind, edits in asked.items()
+        for kind, edits in requested.items()
     }
     return [_Change(kind, [*e.keys()], [*e.values()]) for kind, e in own.items() if e]
 

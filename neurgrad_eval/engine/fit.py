@@ -1,6 +1,6 @@
 """What a sweep's points say: slope, linearity, and how far the line holds.
 
-Shifts are [shift], or [neuron, shift] where each neuron has moved by other amounts than were asked,
+Shifts are [shift], or [neuron, shift] where each neuron has moved by other amounts than requested,
 as weights of 16 bits have it.
 """
 

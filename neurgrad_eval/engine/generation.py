@@ -27,7 +27,7 @@ def continue_prompt(
     Parameters
     ----------
     model, tokenizer
-        A transformers causal language model, and its tokenizer.
+        A transformers language model that generates, and its tokenizer.
     prompt, max_new_tokens, options
         As for `NeuronModel.generate`.
     context
@@ -35,10 +35,13 @@ def continue_prompt(
     """
     if max_new_tokens < 1:
         raise UsageError(f"max_new_tokens is {max_new_tokens}: it must be at least 1")
-    ids = prompt_tokens(tokenizer, [prompt])[0]
+    encodes = model.config.is_encoder_decoder
+    ids = tokenizer(prompt)["input_ids"] if encodes else prompt_tokens(tokenizer, [prompt])[0]
     if not ids:
         raise DataError("the prompt is empty")
-    if context is not None and len(ids) + max_new_tokens > context:
+    # An encoder-decoder writes a text of its own, which may be as long as the context again.
+    longest = max(len(ids), max_new_tokens) if encodes else len(ids) + max_new_tokens
+    if context is not None and longest > context:
         raise DataError(
             f"the prompt has {len(ids)} tokens, and {max_new_tokens} may follow: the model's "
             f"context holds {context}"
@@ -53,5 +56,6 @@ def continue_prompt(
         max_new_tokens=max_new_tokens,
         **(defaults | dict(options)),
     )
-    text: str = tokenizer.decode(generated[0, len(ids) :], skip_special_tokens=True)
+    new = generated[0] if encodes else generated[0, len(ids) :]
+    text: str = tokenizer.decode(new, skip_special_tokens=True)
     return text

@@ -19,14 +19,12 @@ from torch import Tensor
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
 from neurgrad_eval.engine.intervention import ReadAt, Readings, intervening
-from neurgrad_eval.engine.last_token import Body
-from neurgrad_eval.engine.reading import read
-from neurgrad_eval.engine.whole import WholeBody
+from neurgrad_eval.engine.reading import AnyBody, read
 from neurgrad_eval.models.sites import Site
 
 
 def batch_gradients(
-    model: Any, sites: Sequence[Site], body: Body | WholeBody, answers: Tensor, space: Space
+    model: Any, sites: Sequence[Site], body: AnyBody, answers: Tensor, space: Space
 ) -> AnswerGradients:
     """Gradients of every answer's probability for a batch of prompts.
 
@@ -78,7 +76,7 @@ def scaled(slope: Tensor, factors: Tensor) -> Tensor:
 def collect(
     probabilities: Tensor, gradients: Sequence[Tensor], readings: Readings, space: Space
 ) -> AnswerGradients:
-    """Bring gradients into the space asked for; see `in_space`."""
+    """Bring gradients into the requested space; see `in_space`."""
     found, activations = in_space(gradients, readings, space)
     return AnswerGradients(probabilities.detach(), found, activations, space)
 
@@ -86,7 +84,7 @@ def collect(
 def in_space(
     gradients: Sequence[Tensor], readings: Readings, space: Space
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """Gradients [row, answer, neuron] and activations [row, neuron] of the space asked for.
+    """Gradients [row, answer, neuron] and activations [row, neuron] of the requested space.
 
     In `space="up"` a gated block's h = act(gate)·up gives ∂p/∂up = ∂p/∂h · act(gate), exactly.
     Both are float32 where the model computes them, one tensor per layer.

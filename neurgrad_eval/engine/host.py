@@ -1,4 +1,4 @@
-"""Copies on the host, made while the device goes on computing."""
+"""Copies on the host, made while the device continues to compute."""
 
 from __future__ import annotations
 

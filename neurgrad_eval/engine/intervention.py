@@ -111,11 +111,11 @@ class _Tap:
     differentiate: bool
 
     def dense(self, hidden: Tensor) -> Tensor:
-        """Go on with h [..., neuron]."""
+        """Continue with h [..., neuron]."""
         return self._moved(hidden, features=1)
 
     def experts(self, slots: Slots, gate: Gate | None) -> Tensor:
-        """Go on with the hidden vectors of chosen experts."""
+        """Continue with the hidden vectors of chosen experts."""
         seen = self.seen
         seen.chosen = self.at.take(slots.chosen)
         if gate is not None:

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
+from neurgrad_eval.engine.encoder_decoder import tokens_per_copy
 from neurgrad_eval.engine.gradients import batch_gradients
 from neurgrad_eval.engine.intervention import ReadAt, Readings, Shifts, intervening
-from neurgrad_eval.engine.last_token import Body
 from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import (
     PrefixCache,
@@ -27,8 +27,7 @@ from neurgrad_eval.engine.prefix_cache import (
     empty_prefix,
     run_body,
 )
-from neurgrad_eval.engine.reading import read
-from neurgrad_eval.engine.whole import WholeBody
+from neurgrad_eval.engine.reading import AnyBody, read
 from neurgrad_eval.models.devices import input_device
 
 if TYPE_CHECKING:
@@ -40,12 +39,12 @@ class Question:
     """A prompt that can be read out again and again; make one with `ask`."""
 
     model: NeuronModel
-    body: Callable[[], Body | WholeBody]
+    body: Callable[[], AnyBody]
     """Starts a reading."""
     answers: tuple[int, ...]
     """Token ids of the answers."""
     tokens: int = 1
-    """Tokens that each copy of a reading runs."""
+    """Tokens that each copy of a reading runs, or weighs as much as."""
 
     def logits(
         self,
@@ -110,7 +109,7 @@ def ask(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     prompt, answers
         A text, and its literal continuation or continuations by one token (`" Paris"`).
     beginning
@@ -126,6 +125,9 @@ def ask(
     encoded = model.encode([prompt], [answers] if isinstance(answers, str) else answers)
     tokens, ids = encoded.prompts[0], encoded.answers[0]
     strategy = model.strategy(len(tokens)) if beginning is None else beginning.strategy
+    if model.kind == "seq2seq":
+        body = model.bodies([tokens])([0])
+        return Question(model, lambda: body, ids, tokens_per_copy(strategy, len(tokens)))
     if not strategy.cached:
         make = model.bodies([tokens])
         return Question(model, lambda: make([0]), ids, len(tokens))

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from neurgrad_eval.engine.encoder_decoder import EncodedBody, encoded_body, read_encoded
 from neurgrad_eval.engine.last_token import Body
 from neurgrad_eval.engine.prefix_cache import (
     common_prefix,
@@ -17,11 +18,15 @@ from neurgrad_eval.engine.prefix_cache import (
 )
 from neurgrad_eval.engine.strategies import Strategy
 from neurgrad_eval.engine.whole import WholeBody, read_whole, whole_body
+from neurgrad_eval.models.answer_position import AnswerPosition
+
+AnyBody = Body | WholeBody | EncodedBody
+"""A batch of prompts, prepared for reading."""
 
 
 def body_maker(
-    model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None, strategy: Strategy
-) -> Callable[[Sequence[int]], Body | WholeBody]:
+    model: Any, prompts: Sequence[Sequence[int]], answer_at: AnswerPosition, strategy: Strategy
+) -> Callable[[Sequence[int]], AnyBody]:
     """Prepare prompts of which batches will be read.
 
     Parameters
@@ -30,8 +35,8 @@ def body_maker(
         A transformers language model.
     prompts
         Token ids; what they share is run here, once, where the strategy says so.
-    mask_id
-        Token id of [MASK] for a masked language model, None for a causal one.
+    answer_at
+        Where the answer is predicted.
     strategy
         How prompts are run (`trial.StrategyFinder`).
 
@@ -41,16 +46,20 @@ def body_maker(
         Makes the body of the prompts with the given indices, which have one length where the
         strategy does not pad.
     """
+    if start := answer_at.decoder_start:
+        return lambda indices: encoded_body(model, [prompts[i] for i in indices], start, strategy)
     if not strategy.cached:
-        return lambda indices: whole_body(model, [prompts[i] for i in indices], mask_id)
+        return lambda indices: whole_body(model, [prompts[i] for i in indices], answer_at)
     prefix = empty_prefix(model, strategy)
     shared = common_prefix(prompts) if strategy.shares else 0
     prefix = compute_prefix(model, prompts[0][:shared], prefix)
     return lambda indices: run_body(model, prefix, [prompts[i][shared:] for i in indices])
 
 
-def read(model: Any, body: Body | WholeBody, copies: int = 1) -> Tensor:
+def read(model: Any, body: AnyBody, copies: int = 1) -> Tensor:
     """Logits [row, copy, vocabulary] where the answer is predicted; a causal body is consumed."""
+    if isinstance(body, EncodedBody):
+        return read_encoded(model, body, copies)
     if isinstance(body, WholeBody):
         return read_whole(model, body, copies)
     return read_last(model, body, copies)

@@ -14,7 +14,6 @@ from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space, concat
 from neurgrad_eval.engine.gradients import check_space, collect
 from neurgrad_eval.engine.intervention import ReadAt, intervening
 from neurgrad_eval.models.devices import input_device
-from neurgrad_eval.models.encoding import mask_token_id
 
 if TYPE_CHECKING:
     from neurgrad_eval.neuron_model import NeuronModel
@@ -47,14 +46,16 @@ def _batch(
     device = input_device(model.model)
     longest = max(map(len, prompts))
     ids = torch.tensor([[*p, *[0] * (longest - len(p))] for p in prompts], device=device)
-    mask = None  # a causal model's tokens never see the padding on their right
-    if model.kind == "masked":
+    inputs = {"input_ids": ids}
+    if model.kind != "causal":  # whose tokens never see the padding on their right
         rows = [[1] * len(p) + [0] * (longest - len(p)) for p in prompts]
-        mask = torch.tensor(rows, device=device)
+        inputs["attention_mask"] = torch.tensor(rows, device=device)
+    if start := model.answer_at.decoder_start:
+        inputs["decoder_input_ids"] = torch.tensor([start] * len(ids), device=device)
     read = torch.tensor([[_position(model, prompt)] for prompt in prompts], device=device)
     at = ReadAt(len(ids), 1, read)
     with torch.enable_grad(), intervening(model.sites, at, differentiate=True) as readings:
-        logits = model.model(input_ids=ids, attention_mask=mask).logits
+        logits = model.model(**inputs).logits
         at_read = logits[torch.arange(len(ids), device=device), read[:, 0]]
         chosen = torch.tensor(answers, device=device)
         probabilities = at_read.float().softmax(-1).gather(-1, chosen)
@@ -67,6 +68,4 @@ def _batch(
 
 
 def _position(model: NeuronModel, prompt: Sequence[int]) -> int:
-    if model.kind == "causal":
-        return len(prompt) - 1
-    return list(prompt).index(mask_token_id(model.tokenizer))
+    return len(prompt) - 1 if model.kind == "causal" else model.answer_at.among(prompt)

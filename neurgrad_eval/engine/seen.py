@@ -2,7 +2,7 @@
 
 Values stay as the model computes them: of a mixture of experts, only those of the experts that the
 router chose, [row, copy, slot, neuron]. They are put among all neurons of their layer, with zeros
-for the experts that were not chosen, when they are asked for by layer.
+for the experts that were not chosen, when they are read by layer.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Readings:
 
     @property
     def leaves(self) -> list[Tensor]:
-        """What gradients are asked of, by site."""
+        """What is differentiated, by site."""
         return self.get("leaf")
 
     def get(self, what: What) -> list[Tensor]:

@@ -16,7 +16,8 @@ class Strategy:
 
     name: str
     cached: bool = True
-    """Whether all tokens but the last are run once, without gradients, into a cache."""
+    """Whether all tokens but the last are run once, without gradients, into a cache; of an
+    encoder-decoder, whether cross-attention's keys and values are."""
     shares: bool = True
     """Whether what prompts begin with is run once for all of them."""
     pads: bool = True
@@ -38,3 +39,20 @@ WHOLE_PADDED = Strategy("whole prompts, padded batches", cached=False, shares=Fa
 
 CAUSAL = (PACKED, REPEATED, EQUAL_LENGTHS, ONE_PIECE, WHOLE)
 MASKED = (WHOLE_PADDED, WHOLE)
+
+ENCODED = Strategy(
+    "encoder and cross-attention's keys once, padded batches, repeated copies", shares=False
+)
+ENCODED_EQUAL = Strategy(
+    "encoder and cross-attention's keys once, batches of equal length, repeated copies",
+    shares=False,
+    pads=False,
+)
+ENCODER = Strategy("encoder once, padded batches, repeated copies", cached=False, shares=False)
+ENCODER_EQUAL = Strategy(
+    "encoder once, batches of equal length, repeated copies",
+    cached=False,
+    shares=False,
+    pads=False,
+)
+SEQ2SEQ = (ENCODED, ENCODED_EQUAL, ENCODER, ENCODER_EQUAL)

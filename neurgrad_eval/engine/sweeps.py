@@ -42,7 +42,7 @@ class Resting:
     base: float
     """Probability of the answer."""
     activations: Tensor
-    """In the space asked for [neuron]."""
+    """In the requested space [neuron]."""
     factors: Tensor
     """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up` [neuron]."""
     hidden: Tensor
@@ -65,7 +65,7 @@ def sweep(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     prompt, answer
         A text, and its literal continuation by one token (`" Paris"`).
     neurons
@@ -145,12 +145,12 @@ def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.d
     dtype
         Type that is computed in.
     """
-    asked = deltas.expand_as(moved)
+    requested = deltas.expand_as(moved)
     if dtype not in (torch.bfloat16, torch.float16):
-        return asked
+        return requested
     rest = hidden.to(dtype)[:, None]
     found = ((rest + moved.to(dtype)) - rest).float()
-    return torch.where(moved == 0, asked, asked * found / moved)
+    return torch.where(moved == 0, requested, requested * found / moved)
 
 
 @torch.no_grad()

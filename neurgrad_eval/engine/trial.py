@@ -14,21 +14,26 @@ prompts are to be read.
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.agreement import Passes, Values, difference, relative
-from neurgrad_eval.engine.strategies import CAUSAL, MASKED, WHOLE, Strategy
+from neurgrad_eval.engine.strategies import CAUSAL, MASKED, SEQ2SEQ, Strategy
 from neurgrad_eval.engine.trial_prompts import trial_prompts
+from neurgrad_eval.models.answer_position import LAST_TOKEN, AnswerPosition
 from neurgrad_eval.models.context import attention_window, horizons
 from neurgrad_eval.models.loading import is_masked_type
 from neurgrad_eval.models.passes import transformer
 from neurgrad_eval.models.sites import Site
 
+_log = logging.getLogger(__name__)
 TOLERANCE = 1e-3
 """Relative difference, in the Euclidean norm, that rounding in float32 explains: kernels go by the
 number of rows and of threads, and 1.6e-4 was seen of a gradient (SmolLM2-135M, two threads)."""
@@ -36,7 +41,8 @@ _EXACT = 1e-4
 """The same for models in float64, parts of which compute in float32."""
 _ROUNDED = 0.05
 """The same where kernels compute in less, such as those of quantised weights: there, nothing but
-whole prompts is tried, which differ by rounding alone."""
+the last strategy is tried, which differs by rounding alone."""
+_LEAST = 16  # tokens: a smaller window has no half that prompts can be tried on
 _DIFFERENTIATED = 256  # tokens: gradients of longer prompts would need the memory of training
 
 
@@ -57,8 +63,7 @@ class StrategyFinder:
 
     model: Any
     sites: Sequence[Site]
-    mask_id: int | None
-    """Token id of [MASK] for a masked language model, None for a causal one."""
+    answer_at: AnswerPosition
     _known: dict[int, Choice] = field(default_factory=dict)
 
     def find(self, longest: int) -> Choice:
@@ -70,16 +75,21 @@ class StrategyFinder:
             Its neurons do not matter, its blocks run several times in a
             pass, it is bidirectional and read as causal, or no strategy agrees.
         """
-        limits = horizons(self.model)
+        limits, both_ways = horizons(self.model), self.answer_at != LAST_TOKEN
+        if both_ways:  # a window may reach to either side by half its size
+            limits = sorted({*limits, *(limit // 2 for limit in limits if limit > _LEAST)})
         level = max((limit for limit in limits if limit < longest), default=0)
         if level not in self._known:
-            prompts = trial_prompts(self.model, limits, level, self.mask_id)
+            mask_id = self.answer_at.mask_id
+            prompts = trial_prompts(self.model, limits, level, mask_id, both_ways=both_ways)
             self._known[level] = self._choose(prompts, self._strategies(level))
         return self._known[level]
 
     def _strategies(self, level: int) -> Sequence[Strategy]:
         """What may be right: a mask of our own would take the place of a window's."""
-        if self.mask_id is not None:
+        if self.answer_at.decoder_start:
+            return SEQ2SEQ
+        if self.answer_at.mask_id is not None:
             return MASKED
         window = attention_window(self.model)
         return CAUSAL if window is None or level < window else CAUSAL[1:]
@@ -89,12 +99,13 @@ class StrategyFinder:
         _check_matters(self.sites, plain)
         self._check_causal(passes)
         said = ""
-        for strategy in strategies if passes.float32 else [WHOLE]:
+        for strategy in strategies if passes.float32 else strategies[-1:]:
             try:
                 error = _error(passes, strategy, plain)
             except (UsageError, torch.cuda.OutOfMemoryError):
                 raise
             except Exception as failure:  # whatever a model says to masks and caches
+                _log.info("%s", strategy.name, exc_info=True)
                 said = f"{strategy.name}: {_reason(failure)}"
                 continue
             if error <= self._tolerance(passes):
@@ -112,13 +123,14 @@ class StrategyFinder:
         quantised = getattr(self.model, "hf_quantizer", None) is not None
         differentiated = max(map(len, prompts)) <= _DIFFERENTIATED
         passes = Passes(
-            self.model, self.sites, prompts, self.mask_id, not quantised, differentiated
+            self.model, self.sites, prompts, self.answer_at, not quantised, differentiated
         )
         try:
             return passes, passes.plain()
         except (UsageError, torch.cuda.OutOfMemoryError):
             raise
         except Exception as error:  # kernels of attention, say, that know nothing but 16 bits
+            _log.info("no plain passes in float32", exc_info=True)
             if quantised:
                 raise self._fails(error) from error
         passes = replace(passes, float32=False)
@@ -139,7 +151,7 @@ class StrategyFinder:
     def _check_causal(self, passes: Passes) -> None:
         """Raise UsageError if a model for masked tokens is read as causal but is not."""
         masked_type = is_masked_type(self.model.config.model_type)
-        if self.mask_id is not None or not masked_type:
+        if self.answer_at != LAST_TOKEN or not masked_type:
             return
         prompt = passes.prompts[0]
         logits = passes.plain_logits(prompt), passes.plain_logits(prompt[:-2])
@@ -176,5 +188,10 @@ def _name(model: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
+    """What was raised, in one line; where it is torch's word on shapes, the place of it instead."""
+    if type(error) in (RuntimeError, IndexError):
+        frames = traceback.extract_tb(error.__traceback__)
+        frame = next((f for f in reversed(frames) if "transformers" in f.filename), frames[-1])
+        return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
     said = next(iter(str(error).strip().splitlines()), "")
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

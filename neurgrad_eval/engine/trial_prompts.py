@@ -16,7 +16,12 @@ _OWN = 4  # few enough that rows are also read side by side (`last_token`)
 
 
 def trial_prompts(
-    model: Any, horizons: Sequence[int], level: int, mask_id: int | None
+    model: Any,
+    horizons: Sequence[int],
+    level: int,
+    mask_id: int | None,
+    *,
+    both_ways: bool = False,
 ) -> list[list[int]]:
     """Three prompts with a shared beginning, two of them of one length.
 
@@ -29,7 +34,10 @@ def trial_prompts(
     level
         Which of them the prompts are longer than; 0 for none.
     mask_id
-        Token id of the [MASK] that each prompt holds; None for a causal language model.
+        Token id of the [MASK] that each prompt holds; None where there is none.
+    both_ways
+        Whether tokens see later ones. Padding is then longer than a window, so that some of it sees
+        nothing but padding.
     """
     limits = [limit for limit in horizons if limit > level]
     if (context := context_length(model)) is not None:
@@ -41,6 +49,8 @@ def trial_prompts(
     tokens = iter(_tokens(model, length + 2 * _OWN))
     shared = [next(tokens) for _ in range(length - _OWN)]
     prompts = [shared + [next(tokens) for _ in range(own)] for own in (_OWN, _OWN - 2, _OWN)]
+    if both_ways:
+        del prompts[1][max(_OWN, length - level - 1) :]
     if mask_id is not None:
         for row, prompt in enumerate(prompts):
             prompt[len(prompt) - 2 - row] = mask_id

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from neurgrad_eval.models.answer_position import AnswerPosition
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import filler, takes
 
@@ -30,7 +31,9 @@ class WholeBody:
     """Where each is read, from its end where negative [row, 1]."""
 
 
-def whole_body(model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None) -> WholeBody:
+def whole_body(
+    model: Any, prompts: Sequence[Sequence[int]], answer_at: AnswerPosition
+) -> WholeBody:
     """Put prompts into a batch, padded on the right where they are not of one length.
 
     Parameters
@@ -39,17 +42,16 @@ def whole_body(model: Any, prompts: Sequence[Sequence[int]], mask_id: int | None
         A transformers language model.
     prompts
         Token ids.
-    mask_id
-        Token id of the [MASK] that each prompt holds once; None to read its last token.
+    answer_at
+        At the last token, or at the [MASK] that each prompt holds once.
     """
     device = input_device(model)
     longest, padding = max(map(len, prompts)), filler(model)
     ids = [[*prompt, *[padding] * (longest - len(prompt))] for prompt in prompts]
     # The last token is the last also where a wrapper puts others before the prompt.
-    read = [-1 if mask_id is None else list(prompt).index(mask_id) for prompt in prompts]
-    positions = torch.tensor(read, device=device)[:, None]
+    positions = torch.tensor([[answer_at.among(prompt)] for prompt in prompts], device=device)
     mask = None
-    if mask_id is not None and takes(model, "attention_mask"):
+    if answer_at.mask_id is not None and takes(model, "attention_mask"):
         rows = [[1] * len(prompt) + [0] * (longest - len(prompt)) for prompt in prompts]
         mask = torch.tensor(rows, device=device)
     return WholeBody(torch.tensor(ids, device=device), mask, positions)

@@ -46,7 +46,7 @@ def collect(
     Parameters
     ----------
     model
-        The model that is asked.
+        The model.
     prompts
         Texts.
     answers

@@ -37,7 +37,7 @@ class Features:
         independent), its language, and a digest of its question. Where ids are not given, they are
         the prompts' numbers, and each prompt is a group and a question of its own.
     texts : tuple of str [prompt]
-        What was asked, for a baseline that reads no neurons; empty where it is not known, as in
+        Texts of the items, for a baseline that reads no neurons; empty where not known, as in
         features that were stored.
     experts : ExpertMap
         Which neurons belong to which expert; empty where there are none, or it is not known.

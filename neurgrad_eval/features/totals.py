@@ -1,7 +1,7 @@
 """Sums over prompts that rankings need, added up where the gradients are.
 
 They are the sums of `neurgrad_eval.probes.sums`, of prompts that are never kept: nothing of a
-prompt leaves the device but what is asked to be.
+prompt leaves the device but what is requested.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def add_up(model: NeuronModel, questions: Questions, *, activations: bool) -> Ar
     Parameters
     ----------
     model
-        Who is asked.
+        The model.
     questions
         Prompts of which the sums are.
     activations

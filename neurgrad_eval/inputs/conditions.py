@@ -1,4 +1,4 @@
-"""Conditions under which a task is asked: settings that differ in one thing at a time."""
+"""Conditions under which a task is evaluated: settings that differ in one thing at a time."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Variation:
 
 @dataclass(frozen=True)
 class Condition:
-    """How a task is asked."""
+    """How the items of a task become prompts."""
 
     options: ItemInput
     demonstration_seed: int | None = None
-    """Draws other demonstrations than the seed that is asked would."""
+    """Draws other demonstrations than the run's own seed would."""
 
     @property
     def words(self) -> str:

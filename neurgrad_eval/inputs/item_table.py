@@ -11,22 +11,23 @@ import pyarrow as pa
 
 from mceval8k.errors import DataError
 from mceval8k.item import Item
-from mceval8k.text import normalise
 from neurgrad_eval.features.features import Features
+from neurgrad_eval.inputs.same_question import question_key
 
 
 def items_table(splits: Mapping[str, Sequence[Item]]) -> pa.Table:
     """One row per item, in the order of the rows of the features.
 
-    Columns are `id`, `split`, `lang`, `label`, `group` and `question`: the SHA-256 of the
-    normalised question, by which items that ask the same are known without their text.
+    Columns are `id`, `split`, `lang`, `label`, `group` and `question`: the SHA-256 of what is the
+    same for items with the same question (`question_key`), known so without their text.
 
     Parameters
     ----------
     splits
-        Items by the split they were drawn from, in the order in which they were asked.
+        Items by the split they were drawn from, in the order of their prompts.
     """
     rows = [(split, item) for split, items in splits.items() for item in items]
+    key = question_key([item for _, item in rows])
     return pa.table(
         {
             "id": pa.array([item["id"] for _, item in rows], pa.string()),
@@ -34,13 +35,13 @@ def items_table(splits: Mapping[str, Sequence[Item]]) -> pa.Table:
             "lang": pa.array([item["lang"] for _, item in rows], pa.string()),
             "label": pa.array([item["label"] for _, item in rows], pa.int8()),
             "group": pa.array([item["group"] for _, item in rows], pa.string()),
-            "question": pa.array([_digest(item["question"]) for _, item in rows], pa.string()),
+            "question": pa.array([_digest(key(item)) for _, item in rows], pa.string()),
         }
     )
 
 
-def _digest(question: str) -> str:
-    return hashlib.sha256(normalise(question).encode()).hexdigest()
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def with_items(features: Features, items: pa.Table) -> Features:

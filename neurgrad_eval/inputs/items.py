@@ -1,4 +1,4 @@
-"""Items as they are asked one by one: of a task, or prompts that a user has."""
+"""Items as prompts, one by one: of a task, or prompts that a user has."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Items:
-    """Items of which some are asked."""
+    """Items of which some are used."""
 
     whole: tuple[Item, ...]
     """All that there are, those of a language one after the other."""
     about: Mapping[str, Any]
     """Which they are, as plain values."""
     limit: int | None = None
-    """How many are asked, by their numbers; None for all."""
+    """How many are used, by their numbers; None for all."""
 
     @property
     def chosen(self) -> tuple[Item, ...]:
-        """Those that are asked."""
+        """Those that are used."""
         if self.limit is None:
             return self.whole
         return tuple(item for item in self.whole if item.number < self.limit)
@@ -53,9 +53,9 @@ class Items:
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks a model items one by one; what the items of a language begin with is run once.
+    """Gives a model items one by one; what the items of a language begin with is run once.
 
-    The beginning is that of all items of the language, whichever of them are asked here, so that
+    The beginning is that of all items of the language, whichever of them are used here, so that
     an item's numbers do not depend on limits or on the number of processes.
     """
 
@@ -106,7 +106,7 @@ def given_items(
     Parameters
     ----------
     model
-        Which is asked.
+        The model.
     prompts, answers
         Texts; literal continuations, one token each: the same for all prompts, or a list for each.
     labels, groups

@@ -1,4 +1,4 @@
-"""Options that experiments share: which model is asked, about which data, in which space.
+"""Options that experiments share: which model, on which data, in which space.
 
 An experiment's `Options` inherits those that it has; the functions below turn what was typed into
 what is meant.
@@ -26,7 +26,7 @@ from neurgrad_eval.runs.settings import Settings, UpTo, option
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInput(Settings):
-    """Which model is asked, and where it computes."""
+    """Which model, and where it computes."""
 
     model: str = option(
         help="Folder in transformers' format, Hub id, or GGUF file; may be given again.",
@@ -35,7 +35,7 @@ class ModelInput(Settings):
     revision: str | None = option(
         None, "Branch, tag or commit of the model's Hub id.", name="model-revision"
     )
-    kind: Literal["auto", "causal", "masked"] = option(
+    kind: Literal["auto", "causal", "masked", "seq2seq"] = option(
         "auto", "Language model: 'auto' is what the model's config says."
     )
     dtype: Literal["default", "float32", "bfloat16", "float16", "auto"] = option(
@@ -97,12 +97,14 @@ class PromptsInput(Settings):
     prompts: Path = option(
         help="Parquet, JSONL or CSV file with columns prompt and answer (one token)."
     )
-    limit: int | None = option(None, "Prompts at most.", least=1, affects=False, nothing="all")
+    limit: int | None = option(
+        None, "Maximum number of prompts.", least=1, affects=False, nothing="all"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditionInput(Settings):
-    """Items of a task of an edition, and how they are asked."""
+    """Items of a task of an edition, and how they become prompts."""
 
     edition: str = option(help="Folder of an edition, or Hub id.")
     edition_revision: str | None = option(None, REVISION_HELP)
@@ -112,7 +114,7 @@ class EditionInput(Settings):
     )
     pack: str = option(DEFAULT, "Prompt pack: a name or a YAML file.")
     seed: int = option(
-        0, "Decides items, demonstrations, whatever else is drawn, and the bootstrap.", least=0
+        0, "Seed of items, demonstrations, all other draws, and the bootstrap.", least=0
     )
 
     def several(self) -> Sequence[tuple[str, EditionInput]]:
@@ -140,16 +142,16 @@ class ItemInput(TrainingInput):
     """Training, test and validation items of a task."""
 
     test_size: int | None = option(None, "Test prompts.", least=1, nothing="all")
-    validation_size: int = option(200, "Validation prompts at most; 0 for none.", least=0)
+    validation_size: int = option(200, "Maximum number of validation prompts; 0 for none.", least=0)
 
 
 def opened(options: EditionInput) -> Edition:
-    """Open the edition that is asked for."""
+    """Open the edition."""
     return open_edition(options.edition, revision=options.edition_revision)
 
 
 def loaded(options: ModelInput) -> NeuronModel:
-    """Load the model that is asked for; the last one is kept for the next run that asks for it."""
+    """Load the model; the last one is kept for the next run that needs it."""
     return _load(
         options.model,
         options.revision,
@@ -166,7 +168,7 @@ def loaded(options: ModelInput) -> NeuronModel:
 def _load(
     path_or_id: str,
     revision: str | None,
-    kind: Literal["auto", "causal", "masked"],
+    kind: Literal["auto", "causal", "masked", "seq2seq"],
     dtype: str,
     compute_dtype: ComputeDtype,
     random_weights: int | None,

@@ -1,4 +1,4 @@
-"""What an experiment asks a model: items, prompts and answers, before any model is loaded."""
+"""What an experiment gives a model: items, prompts and answers, before any model is loaded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Plan:
         return tuple(map(_text, self.sample.items))
 
     def about(self) -> dict[str, Any]:
-        """What is asked, as plain values."""
+        """The plan as plain values."""
         shots = len(next(iter(self.sample.demonstrations.values()), ()))
         return {
             "edition": self.edition.name,
@@ -96,7 +96,7 @@ def make_training_plan(options: EditionInput, size: int | None) -> Plan:
 
 
 def _task(options: EditionInput, edition: Edition) -> Task:
-    """Task that is asked; UsageError where its items differ in how many answers they have."""
+    """The task; UsageError where its items differ in how many answers they have."""
     task = edition.task(options.task)
     if len(task.option_counts) > 1:
         raise UsageError(

@@ -38,11 +38,11 @@ class PromptRow:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Rows that a model can be asked."""
+    """Rows that a model can answer."""
 
     rows: tuple[PromptRow, ...]
     skipped: int
-    """Rows passed over because their answer is not one token."""
+    """Rows skipped because their answer is not one token."""
     digest: str
     """SHA-256 of the file, or of the texts."""
 

@@ -97,13 +97,13 @@ class RankingTable:
         ranks = self._whole("rank") if there else np.arange(len(flat))
         order = np.lexsort((flat, ranks))
         voting = order[orientation[order] != 0]
-        asked = len(voting) if count is None else count
-        if not 1 <= asked <= len(voting):
+        requested = len(voting) if count is None else count
+        if not 1 <= requested <= len(voting):
             raise UsageError(
-                f"{asked} neurons are asked; {len(voting)} of {self.source} have an orientation"
+                f"{requested} neurons requested; {len(voting)} of {self.source} have an orientation"
             )
         every = orientation[np.argsort(flat)] if len(flat) == sum(widths) else None
-        return RankedNeurons(flat[voting[:asked]], orientation[voting[:asked]], every)
+        return RankedNeurons(flat[voting[:requested]], orientation[voting[:requested]], every)
 
     def _flat(self, widths: Sequence[int]) -> Indices:
         try:
@@ -184,7 +184,7 @@ def as_ranking(neurons: Any, score: str | None = None) -> RankingTable:
 def _choose(
     table: pa.Table, score: str | None, source: str, about: Mapping[str, Any]
 ) -> RankingTable:
-    """Rows of the ranking that is asked for."""
+    """Rows of the chosen ranking."""
     if "ranking" not in table.column_names:
         return RankingTable(table, source, about)
     there = table["ranking"].unique().to_pylist()

@@ -1,4 +1,4 @@
-"""Which items are asked: training, test and validation items and demonstrations, drawn by seed.
+"""Which items are used: training, test and validation items and demonstrations, drawn by seed.
 
 Only the items' ids and the seed decide, not the order of the rows. Validation items are those of
 the validation split that share neither group nor question with an item that is trained or tested
@@ -19,8 +19,8 @@ from mceval8k.errors import DataError
 from mceval8k.item import Item
 from mceval8k.prompts.demonstrations import demonstrations_by_language, shots
 from mceval8k.task import Task
-from mceval8k.text import normalise
 from neurgrad_eval.inputs.options import EditionInput, ItemInput
+from neurgrad_eval.inputs.same_question import question_key
 from neurgrad_eval.runs.processes import current
 from neurgrad_eval.runs.settings import UpTo
 
@@ -30,9 +30,9 @@ class Leak:
     """Test items that are no fair test: a train item has their group or normalised question."""
 
     leaked_test_items: int
-    """Test items that are asked and shared with any item of the train split."""
+    """Test items that are used and shared with any item of the train split."""
     leaked_into_training: int
-    """Those of them that are shared with a training item that is asked."""
+    """Those of them that are shared with a training item that is used."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Sample:
     train: tuple[Item, ...]
     test: tuple[Item, ...]
     demonstrations: Mapping[str, tuple[Item, ...]]
-    """By language of the item that is asked."""
+    """By language of the item."""
     leak: Leak
     validation: tuple[Item, ...] = ()
 
@@ -58,7 +58,7 @@ def draw_sample(splits: Mapping[str, Sequence[Item]], task: Task, settings: Item
     Parameters
     ----------
     splits
-        Items of `train` and `test`, and of `validation` where some are asked.
+        Items of `train` and `test`, and of `validation` where some are wanted.
     task
         Whose items they are.
     settings
@@ -97,7 +97,7 @@ def draw_training(
     items
         Those of the split `train`.
     task, settings
-        Whose items they are, and how they are asked.
+        Whose items they are, and how they become prompts.
     size
         Number of items; None for all that share no group with the demonstrations.
 
@@ -121,7 +121,7 @@ def _draw_train(
     size: int | None,
     test: Sequence[Item],
 ) -> tuple[list[Item], list[Item]]:
-    """Training items, and what has to be left for demonstrations where all others are asked."""
+    """Training items, and what has to be left for demonstrations where all others are used."""
     if size is not None and not isinstance(size, UpTo):
         return _draw_balanced(pool, size, settings.seed), []
     shown = _first_shown(pool, task, settings, test)
@@ -164,10 +164,10 @@ def _first_shown(
     return [item for chosen in found.values() for item in chosen]
 
 
-def _check_size(task: Task, split: str, there: int, asked: int) -> None:
-    if there == 0 or there < asked:
+def _check_size(task: Task, split: str, there: int, wanted: int) -> None:
+    if there == 0 or there < wanted:
         raise DataError(
-            f"{task.name}: split {split} has {there} distinct items; {asked or 1} are asked"
+            f"{task.name}: split {split} has {there} distinct items; {wanted or 1} are requested"
         )
 
 
@@ -199,14 +199,14 @@ def _draw_balanced(pool: Sequence[Item], count: int, seed: int) -> list[Item]:
 
 def _draw_validation(
     splits: Mapping[str, Sequence[Item]],
-    asked: Sequence[Item],
+    used: Sequence[Item],
     task: Task,
     settings: ItemInput,
 ) -> list[Item]:
     if not settings.validation_size:
         return []
     there = _distinct(splits["validation"])
-    barred = {item["id"] for item in _shared(there, asked)}
+    barred = {item["id"] for item in _shared(there, used)}
     free = [item for item in there if item["id"] not in barred]
     if not free:
         raise DataError(
@@ -227,26 +227,24 @@ def _check_labels(train: Sequence[Item], task: Task) -> None:
 
 
 def _demonstrations(
-    pool: Sequence[Item], asked: Sequence[Item], task: Task, settings: EditionInput
+    pool: Sequence[Item], used: Sequence[Item], task: Task, settings: EditionInput
 ) -> dict[str, tuple[Item, ...]]:
     """Demonstrations for each language, in it unless that would give the answer away."""
-    taken = {item["id"] for item in asked}
+    taken = {item["id"] for item in used}
     return demonstrations_by_language(
         task,
         [item for item in pool if item["id"] not in taken],
         shots(settings.num_fewshot, task),
-        languages={item["lang"] for item in asked},
+        languages={item["lang"] for item in used},
         seed=settings.seed,
-        barred_groups={item["group"] for item in asked},
+        barred_groups={item["group"] for item in used},
     )
 
 
-def _shared(test: Iterable[Item], train: Iterable[Item]) -> list[Item]:
-    groups, questions = set(), set()
-    for item in train:
-        groups.add(item["group"])
-        questions.add(normalise(item["question"]))
-    return [t for t in test if t["group"] in groups or normalise(t["question"]) in questions]
+def _shared(test: Sequence[Item], train: Sequence[Item]) -> list[Item]:
+    key = question_key([*test, *train])
+    groups, questions = {item["group"] for item in train}, set(map(key, train))
+    return [item for item in test if item["group"] in groups or key(item) in questions]
 
 
 def _rank(seed: int, purpose: str) -> Callable[[Item], Any]:

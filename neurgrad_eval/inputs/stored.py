@@ -67,7 +67,7 @@ Runs = Mapping[str, StoredRun]
 
 
 class Sources(Generic[T]):
-    """What is measured, by name: read when it is asked for, and one in memory at a time.
+    """What is measured, by name: read when it is needed, and one in memory at a time.
 
     `about` says what each is of, as plain values; `readers` are as many functions that read them.
     """

@@ -1,1 +1,1 @@
-"""Models: how they are loaded and asked, and where their neurons are."""
+"""Models: how they are loaded and run, and where their neurons are."""

@@ -7,18 +7,23 @@ from typing import Any
 
 from torch import nn
 
-from neurgrad_eval.models.passes import new_cache, text_config
+from neurgrad_eval.models.passes import new_cache, prompt_config, text_config
 
 _WINDOWS = ("sliding_window", "attention_chunk_size", "window_size")
+_LIMITS = ("max_position_embeddings", "max_encoder_position_embeddings")
 # Beyond these lengths attention is sparse, or a scan works in several chunks.
 _CHUNKS = ("index_topk", "local_attention", "chunk_size", "mamba_chunk_size")
+_ENCODER = ("attention_window", "local_radius", "global_block_size", "block_size")
 _RECURRENT_CHUNK = 64  # of linear attention, which no config states
 
 
 def context_length(model: Any) -> int | None:
     """Longest prompt in tokens; None where the model states none."""
-    config = text_config(model)
-    limits = [getattr(config, "max_position_embeddings", None), _table(model)]
+    config = prompt_config(model)
+    limits = [*(getattr(config, name, None) for name in _LIMITS), _table(model)]
+    if getattr(config, "attention_type", None) == "block_sparse":
+        # Once it has run a shorter prompt, such a model attends fully to every later one.
+        limits.append((5 + 2 * config.num_random_blocks) * config.block_size)
     rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None)
     if isinstance(rope, dict) and rope.get("rope_type") == "longrope":
         # Beyond this length every token's rotation changes, also of tokens that are cached.
@@ -35,6 +40,9 @@ def attention_window(model: Any) -> int | None:
 
 def horizons(model: Any) -> list[int]:
     """Lengths in tokens beyond which a model computes in another way, ascending."""
+    if model.config.is_encoder_decoder:
+        sizes = _stated(prompt_config(model), (*_WINDOWS, *_ENCODER))
+        return sorted(size for size in sizes if size > 1)
     sizes = _stated(text_config(model), (*_WINDOWS, *_CHUNKS))
     if any(hasattr(layer, "recurrent_states") for layer in new_cache(model).layers):
         sizes.add(_RECURRENT_CHUNK)
@@ -47,7 +55,13 @@ def _stated(config: Any, names: Sequence[str]) -> set[int]:
     alike = [getattr(config, name, None) for name in names if name not in differing]
     layers = config.per_layer_config if differing else ()
     own = [getattr(one, name, None) for one in layers for name in names if name in differing]
-    return {value for value in (*alike, *own) if isinstance(value, int)}
+    flat = (one for value in (*alike, *own) for one in _several(value))
+    return {value for value in flat if isinstance(value, int)}
+
+
+def _several(value: Any) -> Sequence[Any]:
+    """What a config states for all layers, or for each in a list."""
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _table(model: Any) -> int | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.symbols import answer_tokens
 from mceval8k.prompts.tokens import prompt_tokens
+
+Kind = Literal["causal", "masked", "seq2seq"]
+"""Of a language model: predicts the next token, a [MASK], or the beginning of a target text."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,9 @@ def encode(
     answers: Sequence[str] | Sequence[Sequence[str]],
     context: int | None,
     *,
-    masked: bool = False,
+    kind: Kind = "causal",
 ) -> Encoded:
-    """Tokenise prompts, and find each answer's one token after its prompt.
+    """Tokenise prompts, and find each answer's one token.
 
     Parameters
     ----------
@@ -47,9 +50,9 @@ def encode(
         Literal continuations (`" A"`), the same for all prompts or a list per prompt.
     context
         Longest prompt that the model can read, in tokens; None for no limit.
-    masked
-        The model is a masked language model: each prompt holds one [MASK], and the answers are
-        what may stand there.
+    kind
+        Of the model. In a causal one answers follow the prompt, in a masked one they stand in place
+        of the one [MASK] of each prompt, in a seq2seq one they begin a text of their own.
 
     Raises
     ------
@@ -63,7 +66,8 @@ def encode(
     if not prompts:
         raise UsageError("no prompt is given")
     per_prompt = _per_prompt(answers, len(prompts))
-    rows = tokenizer(list(prompts))["input_ids"] if masked else prompt_tokens(tokenizer, prompts)
+    causal, masked = kind == "causal", kind == "masked"
+    rows = prompt_tokens(tokenizer, prompts) if causal else tokenizer(list(prompts))["input_ids"]
     ids = [tuple(row) for row in rows]
     for number, row in enumerate(ids):
         if not row:
@@ -75,8 +79,9 @@ def encode(
             )
         if masked:
             find_mask(tokenizer, number, row)
+    find = {"masked": mask_answer_tokens, "seq2seq": target_answer_tokens}.get(kind)
     tokens = tuple(
-        tuple(mask_answer_tokens(tokenizer, own) if masked else answer_tokens(tokenizer, text, own))
+        tuple(answer_tokens(tokenizer, text, own) if find is None else find(tokenizer, own))
         for text, own in zip(prompts, per_prompt, strict=True)
     )
     return Encoded(tuple(ids), tokens, tuple(map(tuple, per_prompt)))
@@ -130,9 +135,36 @@ def mask_answer_tokens(tokenizer: Any, answers: Sequence[str]) -> list[int]:
     UsageError
         An answer is not one known token, or two share their token.
     """
+    encoded = [tokenizer(answer, add_special_tokens=False) for answer in answers]
+    return _single_tokens(tokenizer, answers, [own["input_ids"] for own in encoded])
+
+
+def target_answer_tokens(tokenizer: Any, answers: Sequence[str]) -> list[int]:
+    """Token ids that answers have at the beginning of a target text, each exactly one token.
+
+    Parameters
+    ----------
+    tokenizer
+        A transformers tokenizer; where it has another vocabulary for targets (Marian), that counts.
+    answers
+        Texts; space before them is dropped, since nothing comes before a target.
+
+    Raises
+    ------
+    UsageError
+        An answer is not one known token, or two share their token.
+    """
+    texts = [answer.lstrip() for answer in answers]
+    encoded = [tokenizer(text_target=text, add_special_tokens=False) for text in texts]
+    return _single_tokens(tokenizer, answers, [own["input_ids"] for own in encoded])
+
+
+def _single_tokens(
+    tokenizer: Any, answers: Sequence[str], rows: Sequence[Sequence[int]]
+) -> list[int]:
+    """The one token of each answer; see `mask_answer_tokens` for the errors."""
     found: dict[int, str] = {}
-    for answer in answers:
-        ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    for answer, ids in zip(answers, rows, strict=True):
         if len(ids) != 1 or ids[0] == tokenizer.unk_token_id:
             tokens = tokenizer.convert_ids_to_tokens(ids)
             raise UsageError(f"answer {answer!r} is not one known token of this model: {tokens}")

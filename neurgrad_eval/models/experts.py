@@ -42,7 +42,7 @@ class Slots:
 
 
 Tap = Callable[[Slots], Tensor]
-"""Looks at slots; gives the hidden vectors to go on with."""
+"""Looks at slots; gives the hidden vectors to continue with."""
 
 
 @dataclass(frozen=True, eq=False)

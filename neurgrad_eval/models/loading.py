@@ -1,11 +1,11 @@
-"""Loading a model and its tokenizer: folder, Hub id or GGUF; causal or masked, by its config."""
+"""Loading a model and its tokenizer: folder, Hub id or GGUF; of the kind that its config says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from transformers import (
@@ -13,22 +13,32 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForImageTextToText,
     AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    GenerationConfig,
 )
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
     MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
+from transformers.utils import CONFIG_NAME
 from transformers.utils.import_utils import is_accelerate_available
 
-from mceval8k.errors import DataError, UsageError
+from mceval8k.errors import DataError, UsageError, is_own_fault
+from neurgrad_eval.models.encoding import Kind
 from neurgrad_eval.models.wrappers import adapter_base
 
-Kind = Literal["causal", "masked"]
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DeviceMap = str | dict[str, Any]
 _PRETRAINED_FOR = ("MaskedLM", "ForPreTraining")
+_OF_TEXT = (
+    (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, AutoModelForCausalLM),
+    (MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES, AutoModelForImageTextToText),
+    (MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES, AutoModelForSeq2SeqLM),
+)
+"""Classes that load causal language models, the last two also what hears or sees beside reading."""
 
 
 def load(
@@ -51,13 +61,13 @@ def load(
     Raises
     ------
     UsageError
-        There is no such model, it is neither causal nor masked, or random weights are asked of a
-        GGUF file or of several devices.
+        There is no such model, it is of no kind that can be read, or random weights are requested
+        of a GGUF file or of several devices.
     """
     place = find_device(device)
     wanted = _dtype(dtype, place)
-    if kind not in ("auto", "causal", "masked"):
-        raise UsageError(f"kind {kind!r} is none of auto, causal, masked")
+    if kind not in ("auto", *get_args(Kind)):
+        raise UsageError(f"kind {kind!r} is none of auto, {', '.join(get_args(Kind))}")
     where, gguf = _gguf(Path(path_or_id), gguf_file)
     options: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
     if gguf is not None:
@@ -70,10 +80,14 @@ def load(
             options["revision"] = None
         config = AutoConfig.from_pretrained(base, **options)
         found = kind_of_config(config) if kind == "auto" else kind
+        check_kind(config, found)
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         auto = _auto_class(config, found)
         if random_weights is not None:
-            return _random(auto, config, wanted, random_weights).to(place), tokenizer, found
+            drawn = _random(auto, config, wanted, random_weights).to(place)
+            if found == "seq2seq":
+                drawn.generation_config = _generation_config(base, options)
+            return drawn, tokenizer, found
         if device_map is None and place.type != "cpu" and is_accelerate_available():
             device_map = {"": place}  # read straight to the device
         if gguf is None:
@@ -81,14 +95,16 @@ def load(
             options["use_safetensors"] = True
         if base != where:
             options["adapter_kwargs"] = {"revision": revision}
-        model: Any = auto.from_pretrained(where, dtype=wanted, device_map=device_map, **options)
+        options |= {"dtype": wanted, "device_map": device_map, "output_loading_info": True}
+        model, info = auto.from_pretrained(where, **options)
+        _check_whole(info["missing_keys"])
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
 
 
 def find_device(device: torch.device | str) -> torch.device:
-    """Device that is asked for; `"auto"` is CUDA where there is one.
+    """The requested device; `"auto"` is CUDA where there is one.
 
     Raises
     ------
@@ -106,13 +122,22 @@ def find_device(device: torch.device | str) -> torch.device:
 
 
 def _dtype(dtype: torch.dtype | str, place: torch.device) -> torch.dtype | str:
-    """Type that is asked for: `"auto"` is the checkpoint's, `"default"` the device's."""
+    """The requested type: `"auto"` is the checkpoint's, `"default"` the device's."""
     if dtype == "default":
         return torch.bfloat16 if place.type == "cuda" else torch.float32
     found = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
     if isinstance(found, str) and found != "auto":
         raise UsageError(f"dtype {dtype!r} is none of default, auto, {', '.join(DTYPES)}")
     return found
+
+
+def _check_whole(missing: Collection[str]) -> None:
+    """Raise UsageError where weights are not in the checkpoint: they would be random numbers."""
+    if missing:
+        raise UsageError(
+            f"{len(missing)} of its weights are missing from the checkpoint, {min(missing)} first: "
+            "is it of another architecture or kind?"
+        )
 
 
 def check_not_pickled(folder: Path) -> None:
@@ -126,11 +151,10 @@ def check_not_pickled(folder: Path) -> None:
 
 def _auto_class(config: Any, kind: Kind) -> Any:
     """Class that loads a checkpoint; a model of images and text answers to text alone, too."""
-    if kind == "masked":
-        return AutoModelForMaskedLM
-    images = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
-    text = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-    return AutoModelForImageTextToText if images and not text else AutoModelForCausalLM
+    if kind != "causal":
+        return AutoModelForMaskedLM if kind == "masked" else AutoModelForSeq2SeqLM
+    found = (auto for names, auto in _OF_TEXT if config.model_type in names)
+    return next(found, AutoModelForCausalLM)
 
 
 def _random(auto: Any, config: Any, dtype: torch.dtype | str, seed: int) -> Any:
@@ -141,14 +165,24 @@ def _random(auto: Any, config: Any, dtype: torch.dtype | str, seed: int) -> Any:
         return auto.from_config(config, dtype=own if dtype == "auto" else dtype)
 
 
+def _generation_config(path_or_id: str, options: dict[str, Any]) -> GenerationConfig:
+    """How a checkpoint generates: in a file of its own, or in its config."""
+    try:
+        return GenerationConfig.from_pretrained(path_or_id, revision=options["revision"])
+    except OSError:
+        return GenerationConfig.from_pretrained(
+            path_or_id, CONFIG_NAME, revision=options["revision"], _from_model_config=True
+        )
+
+
 def kind_of_config(config: Any) -> Kind:
-    """Whether a checkpoint is a causal or a masked language model.
+    """Whether a checkpoint is a causal, a masked or a seq2seq language model.
 
     Its own list of architectures decides; without one, the family does: what transformers can load
     as a masked language model is one, unless it says that it decodes.
     """
     if config.is_encoder_decoder:
-        raise UsageError("encoder-decoder models are not supported")
+        return "seq2seq"
     if architectures := getattr(config, "architectures", None):
         return "masked" if any(architectures[0].endswith(e) for e in _PRETRAINED_FOR) else "causal"
     masked = is_masked_type(config.model_type)
@@ -160,8 +194,22 @@ def is_masked_type(model_type: str) -> bool:
     return model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
 
+def check_kind(config: Any, kind: Kind) -> None:
+    """Raise UsageError if a model cannot be read as one of that kind."""
+    if not config.is_encoder_decoder:
+        if kind == "seq2seq":
+            raise UsageError("it is no encoder-decoder: leave kind to 'auto'")
+        return
+    if config.model_type not in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        raise UsageError("it is an encoder-decoder, but not one from text to text")
+    if kind != "seq2seq":
+        raise UsageError("it is an encoder-decoder: leave kind to 'auto', or give 'seq2seq'")
+
+
 def kind_of_model(model: Any) -> Kind:
-    """Whether a loaded model is a causal or a masked language model."""
+    """Whether a loaded model is a causal, a masked or a seq2seq language model."""
+    if model.config.is_encoder_decoder:
+        return "seq2seq"
     names = set()
     for value in MODEL_FOR_MASKED_LM_MAPPING_NAMES.values():
         names.update([value] if isinstance(value, str) else value)
@@ -179,7 +227,7 @@ def _gguf(path: Path, gguf_file: str | None) -> tuple[str, str | None]:
 def one_line(subject: str) -> Iterator[None]:
     """Turn what libraries raise of names and files that are no model into one line.
 
-    It begins with `subject`. An error of memory that is full stays what it is.
+    It begins with `subject`. An error of memory that is full, or of our own code, stays what it is.
     """
     try:
         yield
@@ -188,7 +236,9 @@ def one_line(subject: str) -> Iterator[None]:
     except UsageError as error:
         raise UsageError(f"{subject}: {error}") from None
     except Exception as error:
+        if is_own_fault(error):
+            raise
         said = " ".join(str(error).split())
         reason = said if len(said) <= 300 else f"{said[:300]}…"
         reason = reason or type(error).__name__
-        raise UsageError(f"{subject}: {reason}") from None
+        raise UsageError(f"{subject}: {reason}") from error

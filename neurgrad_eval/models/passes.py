@@ -21,6 +21,16 @@ def backbone(model: Any) -> Any:
     return getattr(inner, "base_model", inner)
 
 
+def decoder_embeddings(model: Any) -> Any:
+    """Embeddings of the tokens that run through the blocks whose neurons are read."""
+    if not model.config.is_encoder_decoder:
+        return model.get_input_embeddings()
+    decoder = transformer(model).get_decoder()
+    if hasattr(decoder, "get_input_embeddings"):
+        return decoder.get_input_embeddings()
+    return decoder.embed_tokens  # FSMT's is a plain module
+
+
 def takes(model: Any, argument: str) -> bool:
     """Whether the forward pass names an argument; what it would merely swallow does not count."""
     return argument in inspect.signature(type(transformer(model)).forward).parameters
@@ -29,6 +39,14 @@ def takes(model: Any, argument: str) -> bool:
 def text_config(model: Any) -> Any:
     """Config of the model that reads the text."""
     return model.config.get_text_config(decoder=True)
+
+
+def prompt_config(model: Any) -> Any:
+    """Config of the part of a model that reads the prompt: the encoder's, where there is one."""
+    config = model.config
+    if not config.is_encoder_decoder:
+        return text_config(model)
+    return getattr(config, "encoder", config).get_text_config(encoder=True)
 
 
 def filler(model: Any) -> int:

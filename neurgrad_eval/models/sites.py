@@ -62,7 +62,7 @@ def find_sites(model: Any) -> tuple[Site, ...]:
     Parameters
     ----------
     model
-        A transformers language model, causal or masked.
+        A transformers language model; of an encoder-decoder, the decoder's blocks are meant.
 
     Returns
     -------
@@ -72,14 +72,16 @@ def find_sites(model: Any) -> tuple[Site, ...]:
     Raises
     ------
     UsageError
-        The model is an encoder-decoder or run by kernels of the Hub, it has no
-        feed-forward blocks, or a block holds experts or projections that cannot be told apart.
+        The model is run by kernels of the Hub, it has no feed-forward blocks, or a block holds
+        experts or projections that cannot be distinguished.
     """
     check_hookable(model)
     config, name = model.config.get_text_config(decoder=True), type(transformer(model)).__name__
-    counts = [getattr(config, count, None) for count in _COUNTS]
+    # T5's count of layers is the encoder's.
+    names = ("num_decoder_layers", *_COUNTS) if model.config.is_encoder_decoder else _COUNTS
+    counts = [count for name in names if (count := getattr(config, name, None))]
     width = getattr(config, "hidden_size", None)
-    if not any(counts) or not isinstance(width, int):
+    if not counts or not isinstance(width, int):
         raise UsageError(
             f"{name} is not a stack of transformer blocks of one width: its config has no "
             "num_hidden_layers or no hidden_size, so there are no neurons to read by layer"
@@ -113,15 +115,18 @@ def expert_map(sites: Sequence[Site]) -> ExpertMap:
 
 
 def check_hookable(model: Any) -> None:
-    """Raise UsageError if hooks on the model's modules would be passed by, with the reason."""
-    if model.config.is_encoder_decoder:
-        raise UsageError("encoder-decoder models are not supported")
+    """Raise UsageError if hooks or tokens would be passed by, with the reason."""
     if getattr(model, "use_kernels", False) or getattr(model, "_use_kernels", False):
         raise UsageError("kernels of the Hub pass hooks by: load the model with use_kernels=False")
+    if getattr(model.config, "moe_eval_capacity_token_fraction", 1) < 1:
+        raise UsageError(
+            "its experts pass tokens by once they are full, so that what a prompt gives depends on "
+            "its batch: set moe_eval_capacity_token_fraction to 1"
+        )
 
 
 def _blocks(
-    model: nn.Module, counts: Sequence[int | None], width: int
+    model: Any, counts: Sequence[int], width: int
 ) -> tuple[str, list[tuple[int, nn.Module]]]:
     """The outermost list with as many blocks as the config states, by its first number or next.
 
@@ -137,6 +142,8 @@ def _blocks(
     """
     lists = [(n, m) for n, m in model.named_modules() if isinstance(m, nn.ModuleList)]
     text = set(transformer(model).get_decoder().modules())
+    if model.config.is_encoder_decoder:
+        lists = [(name, module) for name, module in lists if module in text]
 
     def order(found: tuple[str, nn.ModuleList]) -> tuple[bool, bool, int]:
         name, blocks = found
@@ -148,11 +155,11 @@ def _blocks(
             name, blocks = min(fitting, key=order)
             return name, list(enumerate(blocks))
     single = [(n, m) for n, m in lists if len(m) == 1 and not any(map(str.isdigit, n.split(".")))]
-    if counts[0] and single and named(single[0][1][0], width):
+    if single and named(single[0][1][0], width):
         name, blocks = single[0]
         return name, [(0, blocks[0])] * counts[0]
     raise UsageError(
-        f"{type(transformer(model)).__name__} has no list of {counts[0] or counts[1]} blocks, one "
+        f"{type(transformer(model)).__name__} has no list of {counts[0]} blocks, one "
         "for each layer: several blocks that take turns, or that stand in several lists or outside "
         "a list, are not supported"
     )

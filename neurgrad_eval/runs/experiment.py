@@ -117,4 +117,4 @@ class Experiment(ABC):
 
     @classmethod
     def check(cls, options: Any) -> None:
-        """Raise the errors that show before a model is loaded, for what is asked."""
+        """Raise the errors that show before a model is loaded."""

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 from mceval8k.errors import DataError, UsageError
 from mceval8k.files import naming, sha256, write_text
 from mceval8k.json_text import read_json
@@ -32,6 +34,20 @@ PARTS = "conditions"
 """Folder inside that of a run, for runs that it is computed from."""
 _SHARDS = "shards"
 _LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers")
+_SCHEMA = {
+    "type": "object",
+    "required": ["experiment", "about", "options"],
+    "additionalProperties": False,
+    "properties": {
+        "experiment": {"type": "string"},
+        "about": {"type": "object"},
+        "options": {"type": "object"},
+        "units": {"type": "array", "items": {"type": "string"}},
+        "files": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+        "version": {"type": "string"},
+        "versions": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -91,11 +107,10 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} was not written by this version of neurgrad: run it again elsewhere"
         )
     try:
-        found = Manifest(**content)
-        found.owner()
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: {error}") from None
-    return found
+        jsonschema.validate(content, _SCHEMA)
+    except jsonschema.ValidationError as error:
+        raise DataError(f"{path}: {error.json_path}: {error.message[:200]}") from None
+    return Manifest(**content)
 
 
 def is_run(folder: Path) -> bool:

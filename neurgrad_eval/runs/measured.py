@@ -19,7 +19,7 @@ Whole = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Measured:
-    """What every unit gave, read from where it is kept when it is asked for."""
+    """What every unit gave, read from where it is kept when it is needed."""
 
     names: Sequence[str]
     """Of the units, in order."""

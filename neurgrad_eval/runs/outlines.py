@@ -68,8 +68,8 @@ def outlines_text(kinds: Mapping[str, type[Settings]]) -> str:
 def _line(option: Outline) -> str:
     """One option as JSON, without what is as by default."""
     values = ((field, getattr(option, field.name)) for field in fields(option))
-    told = {field.name: value for field, value in values if value != field.default}
-    return json.dumps(told, ensure_ascii=False)
+    given = {field.name: value for field, value in values if value != field.default}
+    return json.dumps(given, ensure_ascii=False)
 
 
 def outline(kind: type[Settings]) -> list[Outline]:

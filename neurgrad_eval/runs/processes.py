@@ -49,9 +49,9 @@ class Processes:
         """Sums of every process's arrays, in every process; a process may have none."""
         return list(own)
 
-    def device(self, asked: str) -> str:
+    def device(self, requested: str) -> str:
         """Where this process computes."""
-        return asked
+        return requested
 
 
 class Launched(Processes):
@@ -85,9 +85,11 @@ class Launched(Processes):
         device = self._state.device  # type: ignore[attr-defined]
         return [reduce(torch.from_numpy(array).to(device), "sum").cpu().numpy() for array in whole]
 
-    def device(self, asked: str) -> str:
-        """Where this process computes: on a GPU of its own, where GPUs are asked for."""
-        return f"cuda:{self.local_index}" if asked in ("auto", "cuda") and _gpus() else asked
+    def device(self, requested: str) -> str:
+        """Where this process computes: on a GPU of its own, where GPUs are requested."""
+        return (
+            f"cuda:{self.local_index}" if requested in ("auto", "cuda") and _gpus() else requested
+        )
 
 
 @cache

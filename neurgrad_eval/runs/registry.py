@@ -1,7 +1,7 @@
 """Experiments by name: the files of `neurgrad_eval.experiments`, and those of other packages.
 
 Another package offers an experiment by the entry point `neurgrad.experiments`, whose name is the
-command and whose value the module. Only what is asked for is imported.
+command and whose value the module. Only what is needed is imported.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def run_command(
     overwrite: bool,
     json: bool,
 ) -> None:
-    """Run what a command line asks for, and print it.
+    """Run what a command line says, and print it.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def _distinct(runs: Sequence[tuple[str, Settings]]) -> dict[str, Settings]:
         name = "--".join(filter(None, (word, model.strip("-."))))
         taken = sum(known == name or known.startswith(f"{name}-") for known in named)
         if settings in named.values():
-            raise UsageError(f"{name} is asked for twice")
+            raise UsageError(f"{name} is given twice")
         named[f"{name}-{taken + 1}" if taken else name] = settings
     return named
 

@@ -21,7 +21,7 @@ _TOO_LARGE = 2**63
 
 
 class UpTo(int):
-    """A number as a default: it gives way where there is less, which a number asked for does not.
+    """A number as a default: it gives way where there is less, unlike a number that is given.
 
     It equals the plain number, and is stored as that.
     """
@@ -75,7 +75,7 @@ class Settings:
         }
 
     def several(self) -> Sequence[tuple[str, Settings]]:
-        """Runs that one command line asks for, each with a word for the name of its folder."""
+        """Runs of one command line, each with a word for the name of its folder."""
         return [("", self)]
 
 

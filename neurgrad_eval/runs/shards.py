@@ -116,7 +116,7 @@ def _read_arrays(path: Path, owner: str) -> Arrays:
             about = json.loads((file.metadata() or {})["shard"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         known, digest = about["owner"], about["sha256"]
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise _damaged(path, error) from None
     _check_owner(path, known, owner)
     if digest != _digest(arrays):

@@ -25,6 +25,7 @@ from neurgrad_eval.runs.experiment import Experiment, Findings
 from neurgrad_eval.runs.result import Result
 from neurgrad_eval.runs.runner import run
 from neurgrad_eval.runs.settings import Settings
+from tests import commands
 
 LETTERS = [chr(code) for code in range(32, 127)]
 
@@ -59,6 +60,24 @@ def tiny_llama(**changes: int) -> LlamaForCausalLM:
 def tiny() -> NeuronModel:
     """A tiny Llama, wrapped."""
     return NeuronModel.from_model(tiny_llama(), tiny_tokenizer(), name="tiny")
+
+
+@pytest.fixture(scope="session")
+def real(smollm2: Path) -> NeuronModel:
+    """SmolLM2-135M-Instruct, loaded once."""
+    return NeuronModel.from_pretrained(smollm2)
+
+
+@pytest.fixture
+def neurgrad() -> Callable[..., tuple[int, str, str]]:
+    """Run `neurgrad` with words and options; gives status, standard output and error."""
+
+    def run(*words: Any, **options: Any) -> tuple[int, str, str]:
+        pairs = ((f"--{name.replace('_', '-')}", value) for name, value in options.items())
+        done = commands.neurgrad(*words, *(part for pair in pairs for part in pair))
+        return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+    return run
 
 
 @pytest.fixture(scope="session")

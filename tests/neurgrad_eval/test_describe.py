@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,7 @@ from neurgrad_eval.engine.strategies import PACKED
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import ROUTING
 
-
-def neurgrad(*args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "neurgrad_eval.cli", *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+Run = Callable[..., tuple[int, str, str]]
 
 
 def test_describe(tiny: NeuronModel) -> None:
@@ -32,10 +28,10 @@ def test_describe(tiny: NeuronModel) -> None:
     assert (layer.width, layer.gated, layer.activation) == (24, True, "SiLUActivation")
 
 
-def test_json(tiny_folder: Path) -> None:
-    done = neurgrad("describe", str(tiny_folder), "--json")
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+def test_json(neurgrad: Run, tiny_folder: Path) -> None:
+    status, out, err = neurgrad("describe", tiny_folder, "--json")
+    assert status == 0, err
+    found = json.loads(out)
     assert found["strategy"] == PACKED.name
     assert [layer["width"] for layer in found["layers"]] == [24, 24, 24]
 
@@ -47,11 +43,11 @@ def test_table(tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "model.layers.2.mlp.down_proj" in shown
 
 
-def test_no_model(tmp_path: Path) -> None:
-    done = neurgrad("describe", str(tmp_path))
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: model ")
-    assert len(done.stderr.splitlines()) == 1
+def test_no_model(neurgrad: Run, tmp_path: Path) -> None:
+    status, out, err = neurgrad("describe", tmp_path)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: model ")
+    assert err.count("error:") == 1
 
 
 def test_experts(tiny: NeuronModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,11 @@ RIGHT: list[tuple[Kind, str]] = [
     # text of vision-language models
     ("vision", "llava"),
     ("vision", "mllama"),
+    # encoder-decoders: gated, with positions of their own, with experts, with padding that leaks
+    ("seq2seq", "mt5"),
+    ("seq2seq", "bart"),
+    ("seq2seq", "switch_transformers"),
+    ("seq2seq", "t5gemma"),
 ]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 
-from neurgrad_eval import neuron_model
 from neurgrad_eval.engine.budget import (
     DEVICE_PROMPTS,
     HOST_PROMPTS,
@@ -15,7 +14,7 @@ from neurgrad_eval.engine.budget import (
     free_memory,
     prompts_that_fit,
 )
-from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.neuron_model import NeuronModel, running
 
 PROMPTS = [f"Choose.\n\nWho is {'red ' * number}?\nAnswer:" for number in range(6)]
 ANSWERS = [" A", " B"]
@@ -75,16 +74,16 @@ def test_batches_grow_with_memory_and_with_shorter_prompts(
     own = encoded.longest - shared
     for prompts, expected in ((1, 1), (2, 2), (64, 6)):
         free = int(prompts * shape.prompt_bytes(own, shared, 2) / 0.8) + 100
-        monkeypatch.setattr(neuron_model, "free_memory", lambda _model, free=free: (free, 256))
+        monkeypatch.setattr(running, "free_memory", lambda _model, free=free: (free, 256))
         assert batches(tiny)[0] == expected
-    monkeypatch.setattr(neuron_model, "free_memory", lambda _model: (10**12, 4))
+    monkeypatch.setattr(running, "free_memory", lambda _model: (10**12, 4))
     assert batches(tiny) == [4, 2]
     assert batches(tiny, batch_size=3) == [3, 3]
 
 
 def test_memory_changes_no_number(tiny: NeuronModel, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = tiny.answer_gradients(PROMPTS, ANSWERS)
-    monkeypatch.setattr(neuron_model, "free_memory", lambda _model: (0, 256))
+    monkeypatch.setattr(running, "free_memory", lambda _model: (0, 256))
     found = tiny.answer_gradients(PROMPTS, ANSWERS)
     for one, other in zip(found.gradients, expected.gradients, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-9)

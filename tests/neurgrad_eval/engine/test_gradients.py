@@ -192,8 +192,7 @@ def test_unknown_space_is_named(tiny: NeuronModel) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("space", ["hidden", "up"])
-def test_real_model_equals_the_plain_way(smollm2: object, space: str) -> None:
-    model = NeuronModel.from_pretrained(str(smollm2))
-    fast = model.answer_gradients(PROMPTS, ANSWERS, space=space)
-    plain = plain_answer_gradients(model, PROMPTS, ANSWERS, space=space)
+def test_real_model_equals_the_plain_way(real: NeuronModel, space: str) -> None:
+    fast = real.answer_gradients(PROMPTS, ANSWERS, space=space)
+    plain = plain_answer_gradients(real, PROMPTS, ANSWERS, space=space)
     assert largest_error(fast, plain) < 1e-4

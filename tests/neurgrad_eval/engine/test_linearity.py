@@ -18,10 +18,10 @@ pytestmark = [pytest.mark.model, pytest.mark.shared]
 
 @pytest.mark.parametrize(("space", "linear", "least"), [("hidden", 0.7, 0.95), ("up", 0.9, 0.995)])
 def test_linearity_and_correlation(
-    smollm2: Path, shared_dir: Path, space: str, linear: float, least: float
+    real: NeuronModel, shared_dir: Path, space: str, linear: float, least: float
 ) -> None:
     """Over 450 neurons CG was measured to correlate with NEG by 0.981 (hidden), 0.9986 (up)."""
-    model = NeuronModel.from_pretrained(smollm2)
+    model = real
     rows = pd.read_parquet(shared_dir / "probing" / "myriadlama-1000.parquet")
     measured, estimated, shares = [], [], []
     for number, row in enumerate(rows.iloc[:400:100].itertuples()):

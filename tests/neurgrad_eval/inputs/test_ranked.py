@@ -47,7 +47,7 @@ def test_a_ranking_is_read_in_its_order(tmp_path):
         assert found.flat.tolist() == [30, 31, 3]
         assert found.orientation.tolist() == [-1, 1, 1]
     assert read_ranking(run, "polarity").top(2, WIDTHS).flat.tolist() == [1, 26]
-    with pytest.raises(UsageError, match=r"4 neurons are asked; 3 of .*a\.csv have an orientation"):
+    with pytest.raises(UsageError, match=r"4 neurons requested; 3 of .*a\.csv have an orientation"):
         read_ranking(tmp_path / "a.csv", "magnitude").top(4, WIDTHS)
 
 

@@ -149,13 +149,26 @@ def test_leaks_are_counted():
     assert (leak.leaked_test_items, leak.leaked_into_training) == (3, 2)
 
 
+def test_a_question_that_all_share_is_no_leak():
+    data = splits(train=80, test=40)
+    data["validation"] = [item(i, i % 4, split="validation") for i in range(12)]
+    for name, items in data.items():
+        for number, one in enumerate(items):
+            one["question"] = "Which sentence is correct?"
+            one["options"] = [f"{name} {number} {option}" for option in one["options"]]
+    data["test"][0]["options"] = data["train"][0]["options"][::-1]
+    sample = draw_sample(data, AGNEWS, settings(8, validation_size=12, test_size=None))
+    assert sample.leak.leaked_test_items == 1
+    assert len(sample.validation) == 12
+
+
 @pytest.mark.parametrize(
     ("data", "asked", "message"),
     [
         ({"train": [], "test": [item(0, 0)]}, {}, "split train has 0 distinct items; 20 are"),
         (splits(test=0), {"test_size": None}, "split test has 0 distinct items"),
-        (splits(train=12), {}, "split train has 12 distinct items; 20 are asked"),
-        (splits(test=3), {}, "split test has 3 distinct items; 10 are asked"),
+        (splits(train=12), {}, "split train has 12 distinct items; 20 are requested"),
+        (splits(test=3), {}, "split test has 3 distinct items; 10 are requested"),
     ],
 )
 def test_too_few_items_are_an_error(data, asked, message):
@@ -223,7 +236,7 @@ def test_all_training_items_can_be_asked_for(capfd):
 
 
 def test_a_number_that_was_asked_for_does_not_shrink():
-    with pytest.raises(DataError, match="80 distinct items; 1000 are asked"):
+    with pytest.raises(DataError, match="80 distinct items; 1000 are requested"):
         draw_sample(splits(train=80), AGNEWS, settings(1000))
     assert len(draw_training(splits(80)["train"], AGNEWS, by_default(), UpTo(60)).train) == 60
 

@@ -136,3 +136,9 @@ def test_a_model_of_images_and_text_answers_to_text(tiny_folder: Path, tmp_path:
     expected = plain_answer_gradients(model, *QUESTION, batch_size=1)
     for one, other in zip(found.gradients, expected.gradients, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-8)
+
+
+def test_a_fault_of_ours_is_no_line(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading.AutoConfig, "from_pretrained", lambda *_, **__: None)
+    with pytest.raises(AttributeError):
+        NeuronModel.from_pretrained(tiny_folder)

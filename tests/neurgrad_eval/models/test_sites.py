@@ -29,7 +29,7 @@ from transformers.models.llama.modeling_llama import LlamaMLP
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.models.gates import find_gate
-from neurgrad_eval.models.sites import expert_map, find_sites, widths
+from neurgrad_eval.models.sites import check_hookable, expert_map, find_sites, widths
 from neurgrad_eval.neuron_model import NeuronModel
 
 SMALL = {
@@ -191,10 +191,21 @@ def test_a_dead_layer_is_refused(
         NeuronModel.from_model(model, tiny.tokenizer)
 
 
-def test_encoder_decoders_are_refused() -> None:
-    config = T5Config(d_model=16, d_ff=24, num_layers=2, num_heads=4, d_kv=4, vocab_size=128)
-    with pytest.raises(UsageError, match="encoder-decoder"):
-        find_sites(T5ForConditionalGeneration(config))
+@pytest.mark.parametrize(("encoder", "decoder"), [(2, 2), (2, 3), (3, 2)])
+def test_neurons_of_an_encoder_decoder_are_the_decoders(encoder: int, decoder: int) -> None:
+    sizes = {"d_model": 16, "d_ff": 24, "num_heads": 4, "d_kv": 4, "vocab_size": 128}
+    config = T5Config(**sizes, num_layers=encoder, num_decoder_layers=decoder)
+    sites = find_sites(T5ForConditionalGeneration(config).eval())
+    names = [f"decoder.block.{n}.layer.2.DenseReluDense.wo" for n in range(decoder)]
+    assert [site.name for site in sites] == names
+
+
+def test_full_experts_that_drop_tokens_are_refused() -> None:
+    model = T5ForConditionalGeneration(T5Config(d_model=16, d_ff=24, num_layers=1, vocab_size=128))
+    check_hookable(model)
+    model.config.moe_eval_capacity_token_fraction = 0.5
+    with pytest.raises(UsageError, match="depends on its batch"):
+        check_hookable(model)
 
 
 def test_kernels_of_the_hub_are_refused(make_tiny_llama: Callable[..., LlamaForCausalLM]) -> None:

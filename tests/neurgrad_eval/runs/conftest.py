@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
+
+from neurgrad_eval.runs import registry
+from tests import commands
 
 TOY = Path(__file__).with_name("toy_sizes.py")
 PROMPTS = (
@@ -43,21 +46,37 @@ def prompts_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def neurgrad(toy_package: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run `neurgrad` in a process of its own, or in several that share the work."""
+@pytest.fixture(scope="module")
+def neurgrad(toy_package: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Run `neurgrad` with the toy installed: in this process, or in several that share the work.
 
-    def run(*words: object, processes: int = 1) -> subprocess.CompletedProcess[str]:
-        python = [sys.executable]
-        if processes > 1:
-            launch = ["torch.distributed.run", "--nproc_per_node", str(processes), "--standalone"]
-            python += ["-m", *launch]
-        # Sums of floats depend on the number of threads: it is the same in all processes.
-        env = os.environ | {"PYTHONPATH": str(toy_package), "OMP_NUM_THREADS": "1"}
-        command = [*python, "-m", "neurgrad_eval", *map(str, words)]
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    Sums of floats depend on the number of threads: it is one in all processes.
+    """
+    threads = torch.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(toy_package)
+        patch.setenv("PYTHONPATH", str(toy_package))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        torch.set_num_threads(1)
+        _forget_experiments()
+        yield _run
+    torch.set_num_threads(threads)
+    sys.modules.pop(TOY.stem, None)
+    _forget_experiments()
 
-    return run
+
+def _forget_experiments() -> None:
+    registry.modules.cache_clear()
+    registry.find.cache_clear()
+
+
+def _run(*words: object, processes: int = 1) -> subprocess.CompletedProcess[str]:
+    typed = list(map(str, words))
+    if processes > 1:
+        launch = ["torch.distributed.run", "--nproc_per_node", str(processes), "--standalone"]
+        command = [sys.executable, "-m", *launch, "-m", "neurgrad_eval", *typed]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    return commands.neurgrad(*typed)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
