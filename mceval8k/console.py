@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -19,11 +20,11 @@ from rich.markup import escape
 from rich.segment import Segment
 
 from mceval8k.cli_options import with_shared
-from mceval8k.errors import MCEvalError
+from mceval8k.errors import OUR_PACKAGES, MCEvalError
 from mceval8k.files import NO_ROOM
 from mceval8k.secrets import redact
 from mceval8k.text import escape_unseen, printable
-from mceval8k.verbosity import has_bars, is_quiet
+from mceval8k.verbosity import has_bars, is_quiet, is_verbose
 
 Piece = TypeVar("Piece")
 
@@ -123,8 +124,12 @@ def print_json(value: Any) -> None:
     print(escape_unseen(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
+_LONGEST = 2000
+"""Characters of an error, which may repeat what was typed."""
+
+
 class Stopped(BaseException):
-    """The process was asked to end; what it holds is put in order on the way out.
+    """The process received a request to end; what it holds is put in order on the way out.
 
     It is no KeyboardInterrupt, which Typer answers by itself, with another status.
     """
@@ -138,7 +143,8 @@ def run(app: typer.Typer) -> None:
     """Run a command line; a user's mistake becomes one line and its exit status.
 
     Interrupted it exits with 130, terminated with 143, as shells expect. What a terminal's encoding
-    lacks is printed as an escape.
+    lacks is printed as an escape. With `--verbose`, the traceback of a library's error that became
+    a line is shown before it.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -150,6 +156,8 @@ def run(app: typer.Typer) -> None:
             finally:
                 _flush()
         except MCEvalError as error:
+            if is_verbose() and error.__cause__ is not None:
+                complain(redact("".join(traceback.format_exception(error))))
             _fail(str(error), error.exit_code)
         except ModuleNotFoundError as error:
             _fail(how_to_install(library_of(error)), 2)
@@ -175,7 +183,8 @@ def _flush() -> None:
 
 
 def _fail(reason: str, status: int) -> NoReturn:
-    complain(f"error: {redact(' '.join(reason.split()))}")
+    line = redact(" ".join(reason.split()))
+    complain(f"error: {line if len(line) <= _LONGEST else f'{line[:_LONGEST]}…'}")
     sys.exit(status)
 
 
@@ -196,9 +205,6 @@ def _stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-_OURS = frozenset(("mceval8k", "builders", "harness", "neurgrad_eval"))
-
-
 def library_of(error: ModuleNotFoundError) -> str:
     """Library that is not installed.
 
@@ -208,7 +214,7 @@ def library_of(error: ModuleNotFoundError) -> str:
         What is missing is a part of this project.
     """
     name = (error.name or "").partition(".")[0]
-    if not name or name in _OURS:
+    if not name or name in OUR_PACKAGES:
         raise error
     return name
 

@@ -20,17 +20,22 @@ _LIBRARIES = ("HF_HUB_VERBOSITY", "DATASETS_VERBOSITY", "TRANSFORMERS_VERBOSITY"
 
 
 @dataclass
-class _Asked:
+class _Requested:
     quiet: bool = False
     verbose: bool = False
 
 
-_asked = _Asked()
+_requested = _Requested()
 
 
 def is_quiet() -> bool:
     """Whether nothing but results and errors is to be shown."""
-    return _asked.quiet
+    return _requested.quiet
+
+
+def is_verbose() -> bool:
+    """Whether what libraries say is to be shown, also of their errors."""
+    return _requested.verbose
 
 
 def has_bars() -> bool:
@@ -39,28 +44,28 @@ def has_bars() -> bool:
     Of several processes, which share the terminal, the first one shows its own.
     """
     is_first = os.environ.get("RANK", "") in ("", "0")
-    return is_first and not _asked.quiet and sys.stderr is not None and sys.stderr.isatty()
+    return is_first and not _requested.quiet and sys.stderr is not None and sys.stderr.isatty()
 
 
 def ask(*, quiet: bool = False, verbose: bool = False) -> None:
-    """Take note of what a command line asks for.
+    """Note what a command line requests.
 
     Raises
     ------
     UsageError
-        Both are asked for.
+        Both are requested.
     """
-    _asked.quiet |= quiet
-    _asked.verbose |= verbose
-    if _asked.quiet and _asked.verbose:
+    _requested.quiet |= quiet
+    _requested.verbose |= verbose
+    if _requested.quiet and _requested.verbose:
         raise UsageError("--quiet and --verbose exclude each other")
 
 
 def settle(*, quiet: bool = False, verbose: bool = False) -> None:
-    """Do what was asked for, also of libraries, before a command imports them; see `ask`."""
+    """Apply what was requested, also to libraries, before a command imports them; see `ask`."""
     ask(quiet=quiet, verbose=verbose)
-    if _asked.quiet or _asked.verbose:
-        level = "error" if _asked.quiet else "info"
+    if _requested.quiet or _requested.verbose:
+        level = "error" if _requested.quiet else "info"
         logging.basicConfig(level=level.upper(), format="%(name)s: %(message)s")
         for name in _LIBRARIES:
             os.environ.setdefault(name, level)

@@ -156,7 +156,7 @@ class ChatTemplate:
         except (TemplateError, UsageError):
             raise
         except Exception as error:  # whatever its code raises
-            raise UsageError(f"the chat template fails: {type(error).__name__}: {error}") from None
+            raise UsageError(f"the chat template fails: {type(error).__name__}: {error}") from error
         if len(text) > _LONGEST:
             raise UsageError(f"the chat template makes {len(text):,} characters of a prompt")
         return text

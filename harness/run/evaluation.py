@@ -52,7 +52,7 @@ class Evaluation:
     """What was evaluated on what; see `harness.run.run_record`."""
     scores: tuple[TaskScore, ...]
     answers: tuple[Answers, ...]
-    """Answers to each task and, where asked for, to its rotations."""
+    """Answers to each task and, where requested, to its rotations."""
     metrics: Mapping[str, TaskMetrics]
     """What else was measured, by task."""
     skipped: tuple[str, ...]

@@ -18,7 +18,7 @@ _MARKERS = (*(thought.rstrip(">") for thought in THOUGHTS), "<|channel|")
 
 
 def give_room(lm: Any, options: Options, tasks: Sequence[MCEval8kTask]) -> None:
-    """Let a model that reasons write `REASONING_TOKENS`, where no length was asked for.
+    """Let a model that reasons write `REASONING_TOKENS`, where no length was given.
 
     It is known by the markers of reasoning in its chat template, so this is only for models whose
     template is here and used.

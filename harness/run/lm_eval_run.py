@@ -1,4 +1,4 @@
-"""One run of lm-eval: the model is loaded, guarded and asked what the tasks ask."""
+"""One run of lm-eval: the model is loaded, guarded, and evaluated on the tasks."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _evaluate(
         numpy_random_seed=options.seed,
         torch_random_seed=options.seed,
         system_instruction=options.system_instruction,
-        # The tasks are loaded already: it is asked for their names only.
+        # The tasks are loaded already: it only has to know their names.
         task_manager=task_manager(include_defaults=False),
         evaluation_tracker=tracker,
     )

@@ -19,7 +19,7 @@ from harness.prefix_scorer import register as register_prefix_scorer
 from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
 from harness.run.run_record import commit
 from harness.versions import versions
-from mceval8k.errors import DataError, MCEvalError, UsageError
+from mceval8k.errors import DataError, MCEvalError, UsageError, is_own_fault
 from mceval8k.secrets import redact
 from neurgrad_eval.models.loading import check_not_pickled, find_device, one_line
 
@@ -30,7 +30,7 @@ UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AssertionError)
 
 
 BATCHES_BY_ITSELF = frozenset({"vllm", "vllm-vlm", "sglang"})
-"""Kinds of models that take all requests at once; a batch size of 1 asks them one by one."""
+"""Kinds of models that take all requests at once; a batch size of 1 sends them one by one."""
 
 
 PASSES = frozenset({"hf", "hf-auto", "hf-prefix", "huggingface"})
@@ -39,10 +39,10 @@ _OTHER_WEIGHTS = frozenset({"use_safetensors", "gguf_file", "autogptq", "gptqmod
 """Arguments that settle by themselves which files are read."""
 
 
-def batch_size_of(kind: str, asked: str | None) -> str:
-    """Batch size of a run: what was asked, else what suits the kind of model."""
-    if asked:
-        return asked
+def batch_size_of(kind: str, requested: str | None) -> str:
+    """Batch size of a run: the requested one, else what suits the kind of model."""
+    if requested:
+        return requested
     return "auto" if kind in BATCHES_BY_ITSELF else "8" if kind in PASSES else "1"
 
 
@@ -64,15 +64,18 @@ def load_model(kind: str, model_args: str, *, batch_size: str, device: str | Non
     except MCEvalError:
         raise
     except Exception as error:  # whatever libraries raise of names and files that are no model
+        if is_own_fault(error):
+            raise
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"model {kind} ({redact(model_args)}): {reason}") from error
+    _check_prefix_token(lm)
     for name in METHODS:
         setattr(lm, name, _one_line_errors(lm, kind, getattr(lm, name)))
     return lm
 
 
 def _no_pickles(kind: str, model_args: str) -> dict[str, bool]:
-    """Arguments with which transformers opens no weights that are pickles, unless it is told to.
+    """Arguments with which transformers opens no pickled weights, unless one of them says so.
 
     Raises
     ------
@@ -89,8 +92,18 @@ def _no_pickles(kind: str, model_args: str) -> dict[str, bool]:
     return {"use_safetensors": True}
 
 
+def _check_prefix_token(lm: Any) -> None:
+    """Raise UsageError where lm-eval has no token to put before a text that has no other."""
+    if isinstance(lm, HFLM) and lm.prefix_token_id is None:
+        raise UsageError(
+            f"model {lm.pretrained}: its tokenizer has no token for the beginning or the end of a "
+            "text, and lm-eval needs one: name it as bos_token or eos_token in "
+            "tokenizer_config.json"
+        )
+
+
 def check_chat_template(lm: Any) -> None:
-    """Raise UsageError where a chat template is asked for and the tokenizer has none."""
+    """Raise UsageError where a chat template is requested and the tokenizer has none."""
     tokenizer = getattr(lm, "tokenizer", None)
     if isinstance(lm, HFLM) and not getattr(tokenizer, "chat_template", None):
         raise UsageError(f"--apply-chat-template: {lm.pretrained} has no chat template")
@@ -126,6 +139,8 @@ def _one_line_errors(lm: Any, kind: str, ask: Callable[..., list[Any]]) -> Calla
         except MCEvalError:
             raise
         except Exception as error:
+            if is_own_fault(error):
+                raise
             if not isinstance(lm, TemplateAPI):
                 raise UsageError(f"model {kind} fails: {type(error).__name__}: {error}") from error
             if not isinstance(error, (*UNREACHABLE, *UNREADABLE)):

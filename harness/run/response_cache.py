@@ -1,4 +1,4 @@
-"""Responses of a model kept on disk as they come, so that a run that was cut short can go on.
+"""Responses of a model kept on disk as they come, so that an interrupted run can be resumed.
 
 lm-eval's own `--use_cache` finds a response by its request alone, whatever model gave it. Here
 every file belongs to one model: its name carries a digest of the model's identity. Within it a
@@ -36,7 +36,7 @@ class ResponseCache:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.served = 0
-        """Responses that did not have to be asked for again."""
+        """Responses that did not have to be requested again."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, isolation_level=None, timeout=60)

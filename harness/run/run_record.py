@@ -25,7 +25,7 @@ def model_record(lm: Any, config: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        `model_revision` is what was asked for, `model_commit` the commit that was loaded. Values
+        `model_revision` is what was requested, `model_commit` the commit that was loaded. Values
         that cannot be known, as those of a model behind a server, are None.
     """
     dtype, count = config.get("model_dtype"), config.get("model_num_parameters")

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,17 +17,31 @@ from typing import Any
 import pytest
 
 from tests.neurgrad_eval.conftest import probing_edition, tiny, tiny_folder
+from tests.reliability.server import Request
 from tests.reliability.writers import Inputs, contents, make_inputs
 
 __all__ = ["probing_edition", "tiny", "tiny_folder"]
 
 ROOT = Path(__file__).parents[2]
-IMPORTED = ("builders.audit.auditing", "harness.run.evaluation", "neurgrad_eval.models.loading")
-"""What most commands need, imported once."""
 SECONDS = 120
 """What nothing here may take."""
 Refused = Callable[..., str]
-Whole = Callable[[str], tuple[int, Mapping[str, bytes]]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an undisturbed run of a command did."""
+
+    root: Path
+    """Folder that it wrote to, as `out`."""
+    copies: Path
+    """Holds a copy of `root` from before each change, by number."""
+    changes: int
+    files: Mapping[str, bytes]
+    """What is left in `root`."""
+
+
+Whole = Callable[[str], Done]
 
 
 @dataclass
@@ -41,28 +55,16 @@ class Commands:
         self,
         words: list[str],
         root: Path,
-        kill: int = 0,
-        *,
-        full: int = 0,
-        limit: int | None = None,
+        **how: Any,
     ) -> tuple[int, int]:
         """Exit status (negative: of a signal), and how many changes were made below `root`.
 
-        Killed before change `kill`; from change `full` on, the disk is full; no file may have more
-        than `limit` bytes.
+        `how` are further fields of a `Request`.
         """
-        request = {
-            "words": words,
-            "root": str(root),
-            "kill": kill,
-            "full": full,
-            "limit": limit,
-            "log": str(self.log),
-            "seconds": SECONDS,
-        }
+        request = Request(words, str(root), str(self.log), SECONDS, **how)
         assert self.server.stdin
         assert self.server.stdout
-        self.server.stdin.write(json.dumps(request) + "\n")
+        self.server.stdin.write(request.to_line())
         self.server.stdin.flush()
         answer: Any = json.loads(self.server.stdout.readline())
         return answer["status"], answer["changes"]
@@ -82,9 +84,9 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 
 @contextmanager
 def serve(
-    folder: Path, cwd: Path = ROOT, imported: Sequence[str] = IMPORTED, **environment: str
+    folder: Path, cwd: Path = ROOT, *, everything: bool = True, **environment: str
 ) -> Iterator[Commands]:
-    """Start a server with a cache in `folder`."""
+    """Start a server with a cache in `folder`, which imports everything at once or as it comes."""
     usual = {
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
@@ -93,7 +95,7 @@ def serve(
         "PYTHONPATH": str(ROOT),
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.reliability.server", *imported],
+        [sys.executable, "-m", "tests.reliability.server", *(["all"] if everything else [])],
         cwd=cwd,
         env={**os.environ, **usual, **environment},
         stdin=subprocess.PIPE,
@@ -109,9 +111,9 @@ def serve(
 def refused(commands: Commands, tmp_path: Path) -> Refused:
     """Run a command that must fail well; returns what it said."""
 
-    def run(*words: object) -> str:
+    def run(*words: object, **how: Any) -> str:
         out = tmp_path / "out"
-        status, _ = commands.run([str(word) for word in words], tmp_path)
+        status, _ = commands.run([str(word) for word in words], tmp_path, **how)
         said = commands.said
         assert "Traceback" not in said, said
         assert status in (1, 2), said
@@ -166,13 +168,16 @@ def inputs(
 
 @pytest.fixture(scope="session")
 def whole(commands: Commands, inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """Function that gives the changes and files of a command that is let run to its end."""
+    """Function that gives what a command does that is let run to its end."""
 
     @cache
-    def run(name: str) -> tuple[int, Mapping[str, bytes]]:
+    def run(name: str) -> Done:
         folder = tmp_path_factory.mktemp(name)
-        status, changes = commands.run(inputs.words(name, folder / "out"), folder)
+        root, copies = folder / "run", folder / "copies"
+        root.mkdir()
+        words = inputs.words(name, root / "out")
+        status, changes = commands.run(words, root, copies=str(copies))
         assert status == 0, commands.said
-        return changes, contents(folder)
+        return Done(root, copies, changes, contents(root))
 
     return run

@@ -15,18 +15,23 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?")
 
 
 class Page(HTMLParser):
-    """Elements of an HTML page with the names of their attributes, its addresses and its text."""
+    """Elements of an HTML page with the names of their attributes, its addresses and its text.
+
+    Its content security policy, too.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, ...]] = []
         self.addresses: list[str] = []
-        self.text = ""
+        self.text = self.policy = ""
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, *(name for name, _ in attrs)))
+        if ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = dict(attrs)["content"] or ""
         self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
 
     def handle_comment(self, data: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,46 @@ def test_a_quiz_that_is_none(refused, tmp_path, kind):
 
 
 def test_a_quiz_that_is_no_file(refused, tmp_path):
-    os.mkfifo(tmp_path / "fifo.yaml")
-    for path in (tmp_path / "fifo.yaml", tmp_path, tmp_path / "none.yaml", "/dev/zero"):
+    for path in (tmp_path, tmp_path / "none.yaml", "/dev/zero"):
         refused("mceval8k", "import", path, "--out", tmp_path / "out")
+
+
+NO_FILES: dict[str, Callable[[Path], None]] = {
+    "pipe": os.mkfifo,
+    "link to nowhere": lambda path: path.symlink_to(f"{path.name}.gone"),
+    "link to itself": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_inputs_that_are_no_files(refused, edition, ranked, tiny_folder, tmp_path, kind):
+    here, out = tmp_path, tmp_path / "out"
+    run, model = (shutil.copytree(of, here / of.name) for of in (ranked, tiny_folder))
+    released = here / "released" / "classification" / "agnews"
+    released.mkdir(parents=True)
+    (released / "test.json").write_text("[]")
+    (test,) = (edition / "agnews").glob("test-*.parquet")
+    asked = ["--model", tiny_folder, "--edition", edition, "--task", "agnews"]
+    read_by: dict[Path, list[object]] = {
+        here / "prompts.jsonl": ["neurgrad", "sweep", "--model", tiny_folder, "--prompts"],
+        here / "prompts.csv": ["neurgrad", "sweep", "--model", tiny_folder, "--prompts"],
+        here / "ranking.csv": ["neurgrad", "causal", *asked, "--out", out, "--ranking"],
+        here / "pack.yaml": ["mceval8k", "packs"],
+        here / "quiz.yaml": ["mceval8k", "import", "--out", out],
+        here / "results_2026.json": ["mceval8k", "leaderboard", "build", "--out", out],
+        edition / "README.md": ["mceval8k", "validate", edition],
+        test: ["mceval8k", "show", "agnews", "--edition", edition],
+        edition / "manifest.json": ["mceval8k", "audit", edition],
+        released / "train.json": ["mceval8k", "repair", here / "released", "--out", out],
+        model / "config.json": ["neurgrad", "describe", model],
+        run / "result.json": ["neurgrad", "report", run, "--out", out],
+        run / "manifest.json": ["neurgrad", "efficiency", run, "--out", out],
+    }
+    for path, words in read_by.items():
+        path.unlink(missing_ok=True)
+        NO_FILES[kind](path)
+        said = refused(*words, *([path] if path.parent == here else []))
+        assert path.stem in said or path.parent.name in said
 
 
 QUIZ_FIELDS = ("name", "data", "question", "options", "label", "instruction")
@@ -216,30 +253,26 @@ def collected(
 
 
 @pytest.mark.parametrize("command", ["report", "generality", "efficiency", "causal"])
-@pytest.mark.parametrize("kind", ["cut", "garbage"])
 def test_a_run_with_damaged_files(
-    refused, ranked, collected, sound, tiny_folder, tmp_path, kind, command
+    refused, ranked, collected, sound, tiny_folder, tmp_path, command
 ):
-    """Whether the manifest knows of the damage or not."""
+    """What the manifest does not know of is seen by its hash, the rest where it is read."""
     of = ranked if command in ("report", "causal") else collected
     names = [path.relative_to(of) for path in of.rglob("*") if path.suffix != ".csv"]
     files = [name for name in names if (of / name).is_file() and name.suffix != ".html"]
     files = [name for name in files if name.parts[0] != "shards" or name.stem == "000000"]
-    seen = 0
-    for name in files:
-        for known in (False, True):
-            run = tmp_path / "run"
-            shutil.rmtree(run, ignore_errors=True)
-            shutil.copytree(of, run)
-            (run / name).write_bytes(FILES[kind])
-            listed = name.as_posix() in json.loads((of / "manifest.json").read_text())["files"]
-            if known and listed:
-                rehash(run, run / name)
-            if known and not is_read(command, name):
-                continue
-            refused(*readers(run, tiny_folder, sound, tmp_path / "out")[command])
-            seen += 1
-    assert seen > 4
+    listed = json.loads((of / "manifest.json").read_text())["files"]
+    damages = [(name, True) for name in files if is_read(command, name)]
+    damages += [(name, False) for name in files if name.as_posix() in listed][:2]
+    assert len(damages) > 2
+    for number, (name, known) in enumerate(damages):
+        run = tmp_path / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        shutil.copytree(of, run)
+        (run / name).write_bytes(FILES[("cut", "garbage")[number % 2]])
+        if known and name.as_posix() in listed:
+            rehash(run, run / name)
+        refused(*readers(run, tiny_folder, sound, tmp_path / "out")[command])
 
 
 def is_read(command: str, name: Path) -> bool:

@@ -127,6 +127,13 @@ def test_a_file_that_is_no_parquet(
     assert "agnews" in refused(*readers(edition, tiny_folder, tmp_path / "out")[command])
 
 
+def test_a_file_that_was_changed(refused: Refused, edition: Path) -> None:
+    (path,) = (edition / "agnews").glob("train-*.parquet")
+    pq.write_table(pq.read_table(path), path, compression="none")
+    said = refused("mceval8k", "show", "agnews", "--edition", edition, "--split", "train")
+    assert f"{path}: content differs from the manifest's hash" in said
+
+
 @pytest.fixture
 def model(tiny_folder: Path, tmp_path: Path) -> Path:
     """A copy of the tiny model, to be spoilt."""
@@ -147,6 +154,12 @@ def _pickled(folder: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00.")
 
 
+def _own_code(folder: Path) -> None:
+    own = {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Own"}
+    _config(folder, model_type="own", architectures=["Own"], auto_map=own)
+    (folder / "own.py").write_text(f"open({str(folder / 'ran')!r}, 'w')")
+
+
 MODELS: dict[str, Callable[[Path], None]] = {
     "empty weights": lambda folder: _weights(folder, b""),
     "garbage weights": lambda folder: _weights(folder, bytes(range(256)) * 4),
@@ -163,11 +176,13 @@ MODELS: dict[str, Callable[[Path], None]] = {
     "layers of text": lambda folder: _config(folder, num_hidden_layers="three"),
     "negative layers": lambda folder: _config(folder, num_hidden_layers=-1),
     "no layers": lambda folder: _config(folder, num_hidden_layers=0),
+    "more layers than weights": lambda folder: _config(folder, num_hidden_layers=5),
     "hidden size of a list": lambda folder: _config(folder, hidden_size=[16]),
     "other hidden size": lambda folder: _config(folder, hidden_size=32),
     "no vocabulary": lambda folder: _config(folder, vocab_size=0),
     "no tokenizer": lambda folder: (folder / "tokenizer.json").unlink(),
     "tokenizer cut": lambda folder: (folder / "tokenizer.json").write_text("{") and None,
+    "code of its own": _own_code,
     "encoder-decoder": lambda folder: _config(folder, model_type="t5", architectures=["T5Model"]),
 }
 
@@ -176,9 +191,12 @@ MODELS: dict[str, Callable[[Path], None]] = {
 def test_a_model_that_is_none(refused: Refused, model: Path, kind: str) -> None:
     MODELS[kind](model)
     refused("neurgrad", "describe", model)
+    assert not (model / "ran").exists()
 
 
-@pytest.mark.parametrize("kind", ["cut weights", "pickled weights", "no config", "no tokenizer"])
+@pytest.mark.parametrize(
+    "kind", ["cut weights", "pickled weights", "no config", "no tokenizer", "code of its own"]
+)
 def test_an_evaluation_of_a_model_that_is_none(
     refused: Refused, model: Path, sound: Path, tmp_path: Path, kind: str
 ) -> None:
@@ -186,6 +204,7 @@ def test_an_evaluation_of_a_model_that_is_none(
     words = ["mceval8k", "eval", "--model-args", f"pretrained={model}", "--edition", sound]
     said = refused(*words, "--task", "agnews", "--limit", "1", "--out", tmp_path / "out")
     assert str(model) in said
+    assert not (model / "ran").exists()
 
 
 PROMPTS: dict[str, tuple[str, bytes]] = {
@@ -217,6 +236,14 @@ def test_prompts_that_are_none(
     (tmp_path / name).write_bytes(content)
     words = ["neurgrad", "sweep", "--model", tiny_folder, "--prompts", tmp_path / name]
     refused(*words, "--out", tmp_path / "out")
+
+
+def test_an_evaluation_with_a_tokenizer_that_ends_no_text(
+    refused: Refused, tiny_folder: Path, sound: Path, tmp_path: Path
+) -> None:
+    words = ["mceval8k", "eval", "--model-args", f"pretrained={tiny_folder}", "--edition", sound]
+    said = refused(*words, "--task", "agnews", "--limit", "1", "--out", tmp_path / "out")
+    assert "eos_token in tokenizer_config.json" in said
 
 
 @pytest.mark.parametrize("command", ["report", "efficiency", "rank", "causal"])

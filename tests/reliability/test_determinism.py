@@ -28,25 +28,24 @@ ELSEWHERE = {
     "PYTHONCOERCECLOCALE": "0",
     "TZ": "Asia/Kathmandu",
     "COLUMNS": "40",
+    "OMP_WAIT_POLICY": "passive",
 }
 Places = Sequence[Commands]
 
 
 @pytest.fixture(scope="module")
 def places(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """Here; elsewhere; and elsewhere with two threads."""
+    """Here, and elsewhere."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    two_threads = {**ELSEWHERE, "OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
-    with (
-        serve(folder, folder, (), **ELSEWHERE) as one,
-        serve(folder, folder, (), **two_threads) as two,
-    ):
-        yield commands, one, two
+    with serve(folder, folder, **ELSEWHERE) as elsewhere:
+        yield commands, elsewhere
 
 
-def run(place: Commands, words: list[str], out: Path, kept: Path) -> dict[str, bytes]:
+def run(
+    place: Commands, words: list[str], out: Path, kept: Path, threads: int = 1
+) -> dict[str, bytes]:
     """Run a command that writes `out`, a file or a folder; move that to `kept`."""
-    status, _ = place.run([*words, "--out", str(out)], out.parent)
+    status, _ = place.run([*words, "--out", str(out)], out.parent, threads=threads)
     assert status == 0, place.said
     out.rename(kept)
     return {name: (kept / name).read_bytes() for name in files_in(kept)}
@@ -55,9 +54,10 @@ def run(place: Commands, words: list[str], out: Path, kept: Path) -> dict[str, b
 def check_bytes(places: Places, tmp_path: Path, words: list[str], shares: bool = False) -> None:
     """Compare what a data command writes here and elsewhere."""
     found = []
-    for number, place in enumerate((places[0], places[2])):
-        processes = ["--processes", str(number + 1)] if shares else []
-        found.append(run(place, [*words, *processes], tmp_path / "out", tmp_path / f"{number}"))
+    for number, place in enumerate(places, start=1):
+        processes = ["--processes", str(number)] if shares else []
+        kept = tmp_path / f"{number}"
+        found.append(run(place, [*words, *processes], tmp_path / "out", kept, threads=number))
     here, elsewhere = found
     assert list(here) == list(elsewhere)
     assert [name for name in here if here[name] != elsewhere[name]] == []
@@ -96,8 +96,8 @@ def test_a_board_is_built(places, tmp_path):
 def check_numbers(places: Places, tmp_path: Path, words: list[str]) -> None:
     """Compare what a command measures here, elsewhere, and elsewhere with two threads."""
     here, elsewhere, threads = (
-        run(place, words, tmp_path / "out", tmp_path / f"{number}")
-        for number, place in enumerate(places)
+        run(place, words, tmp_path / "out", tmp_path / f"{number}", count)
+        for number, (place, count) in enumerate(zip((*places, places[1]), (1, 1, 2), strict=True))
     )
     assert any(name.endswith(".parquet") for name in here)
     assert list(here) == list(elsewhere) == list(threads)

@@ -23,8 +23,9 @@ def test_a_disk_that_is_full(
 ) -> None:
     run = tmp_path / "run"
     words = inputs.words(name, run / "out")
-    changes, result = whole(name)
-    for how in ({"full": 1}, {"full": changes // 2}, {"limit": 500}):
+    done = whole(name)
+    result = done.files
+    for how in ({"full": 1}, {"full": done.changes // 2}, {"limit": 500}):
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir()
         status, _ = commands.run(words, run, **how)

@@ -46,6 +46,8 @@ from tests.reliability.parsed import Page, csv_rows, markdown_text, markdown_typ
 from tests.reliability.payloads import CONTROLS, PAYLOADS, TURNING
 
 each_payload = pytest.mark.parametrize("text", PAYLOADS)
+NOTHING_ELSE = "default-src 'none';"
+"""How the policy of each page begins."""
 HARMLESS = tuple(f"harmless text {number}" for number in range(len(PAYLOADS)))
 
 
@@ -174,7 +176,9 @@ def pages(site: Path) -> Mapping[str, list[Page]]:
 
 
 def elements(of: Iterable[Page]) -> Counter[tuple[str, ...]]:
-    return Counter(element for page in of for element in page.elements)
+    """Elements with the names of their attributes; a title has the whole of a name that is cut."""
+    found = (element for page in of for element in page.elements)
+    return Counter((tag, *(name for name in names if name != "title")) for tag, *names in found)
 
 
 def test_the_pages_of_a_board(boards):
@@ -182,6 +186,7 @@ def test_the_pages_of_a_board(boards):
     assert list(hostile) == list(harmless)
     for kind, found in hostile.items():
         assert elements(found) == elements(harmless[kind]), kind
+        assert all(page.policy.startswith(NOTHING_ELSE) for page in found), kind
         here = re.compile(r"(\.\./)*[\w./-]+(#\w+|\?row=\w+)?|data:,|#\w+|https://(github|hugg)\S+")
         assert all(here.fullmatch(each) for page in found for each in page.addresses), kind
     shown = "".join(page.text for page in hostile["runs.html"])
@@ -262,6 +267,7 @@ def test_the_page_of_runs(pages_of_runs):
     texts = {name: path.read_text(encoding="utf-8") for name, path in pages_of_runs.items()}
     hostile, harmless = (Page(texts[name]) for name in ("hostile", "harmless"))
     assert hostile.elements == harmless.elements
+    assert hostile.policy.startswith(NOTHING_ELSE)
     assert hostile.addresses == harmless.addresses
     assert all(address.startswith("#part-") for address in hostile.addresses)
     drawn = [text for figure in figures(texts["hostile"]) for text in strings(figure)]
@@ -342,6 +348,7 @@ def test_what_commands_say_of_an_edition(commands: Commands, editions, tmp_path)
     run("mceval8k", "audit", edition, "--processes", "1", "--html", tmp_path / "page.html")
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     assert set(page.addresses) == {"#own-quiz"}
+    assert page.policy.startswith(NOTHING_ELSE)
     known = {"a", "html", "head", "meta", "title", "style", "body", "main", "header", "footer"}
     known |= {"h1", "h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "dl"}
     known |= {"dt", "dd", "code", "pre", "details", "summary", "span", "div", "section", "caption"}

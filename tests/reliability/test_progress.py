@@ -39,6 +39,15 @@ def test_quiet_keeps_errors_and_json(commands: Commands, inputs: Inputs, tmp_pat
     assert json.loads(commands.said)["tasks"]
 
 
+def test_verbose_shows_where_a_library_failed(commands: Commands, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "none such"}')
+    for more, shown in ([], False), (["--verbose"], True):
+        assert commands.run(["neurgrad", "describe", str(tmp_path), *more], tmp_path)[0] == 2
+        *before, line = commands.said.strip().splitlines()
+        assert line.startswith(f"error: model {tmp_path}: ")
+        assert ("Traceback (most recent call last):" in before) is shown
+
+
 def test_quiet_and_verbose_exclude_each_other(commands: Commands, tmp_path: Path) -> None:
     for words in (["neurgrad", "describe", "x", "--quiet", "--verbose"],
                   ["mceval8k", "--verbose", "tasks", "--quiet"]):  # fmt: skip

@@ -16,7 +16,7 @@ from tests.reliability.writers import Inputs, contents
 def test_a_folder_that_another_process_is_writing(
     commands: Commands, inputs: Inputs, whole: Whole, tmp_path: Path, name: str
 ) -> None:
-    run, result = tmp_path / "run", whole(name)[1]
+    run, result = tmp_path / "run", whole(name).files
     words = inputs.words(name, run / "out")
     with writing_folder(run / "out", replaceable=None) as temporary:
         (temporary / "mine").write_text("whole")
@@ -33,7 +33,7 @@ def test_a_folder_that_another_process_is_writing(
 def test_a_run_that_another_process_is_making(
     commands: Commands, inputs: Inputs, whole: Whole, tmp_path: Path, name: str, more: list[str]
 ) -> None:
-    run, result = tmp_path / "run", whole(name)[1]
+    run, result = tmp_path / "run", whole(name).files
     words = inputs.words(name, run / "out")
     assert commands.run(words, tmp_path)[0] == 0, commands.said
     with locked(run / "out"):

@@ -15,6 +15,8 @@ from tests.neurgrad_eval.conftest import released_rows
 
 _OWN = re.compile(r"\d{4}-\d\d-\d\dT[\d-]+\.\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Dates and random numbers in names of files."""
+_TEMPORARY = re.compile(r"[0-9a-f]{6}-\d+-[0-9a-f]{8}(?=\.(partial|old))")
+"""Machine, process and random number in temporary names."""
 NAMES = (
     *("tasks", "import", "build", "repair", "audit", "eval", "board", "export", "report"),
     *("collect", "rank", "probe", "sweep", "estimate", "control", "causal", "pairs"),
@@ -97,4 +99,19 @@ def contents(path: Path) -> dict[str, bytes]:
     for name in files_in(path):
         is_dated = _OWN.search(name) or name.endswith("summary.json")
         found[_OWN.sub("*", name)] = b"" if is_dated else (path / name).read_bytes()
+    return found
+
+
+def state(path: Path) -> dict[str, bytes]:
+    """Files and folders below a folder, also those with temporary names, whose numbers are no part.
+
+    Of folders, links and files that tell when they were written, the names alone.
+    """
+    found = {}
+    for inside in sorted(path.rglob("*")):
+        name = inside.relative_to(path).as_posix()
+        plain = _TEMPORARY.sub("*", _OWN.sub("*", name))
+        is_dated = _OWN.search(name) or name.endswith("summary.json")
+        content = b"" if is_dated or not inside.is_file() else inside.read_bytes()
+        found[plain] = content
     return found
