@@ -40,7 +40,7 @@ Shots = Annotated[
     ),
 ]
 Limit = Annotated[
-    int | None, typer.Option(min=1, help="Ask a fixed random sample of each task only.")
+    int | None, typer.Option(min=1, help="Evaluate a fixed random sample of each task only.")
 ]
 PackName = Annotated[
     str | None, typer.Option(envvar=VARIABLES["pack"], help="Prompt pack: name or YAML file.")
@@ -65,10 +65,10 @@ Device = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="New folder for lm-eval's results and a summary.")]
 Rotate = Annotated[
-    bool, typer.Option("--rotate", help="Ask each item once per rotation of its options.")
+    bool, typer.Option("--rotate", help="Evaluate each item once per rotation of its options.")
 ]
 Generate = Annotated[
-    bool, typer.Option("--generate", help="Let the model write its answers and read them.")
+    bool, typer.Option("--generate", help="Let the model generate its answers, and parse them.")
 ]
 Metrics = Annotated[
     bool, typer.Option("--metrics", help="Print also calibration, position bias and languages.")

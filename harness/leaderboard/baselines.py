@@ -16,7 +16,7 @@ class Baseline:
 
     name: str
     headline: float | None
-    """Averages are None where a task of the board was asked by nobody."""
+    """Averages are None where no row has a task of the board."""
     genre_macro: float | None
     micro: float | None
     genres: Mapping[str, float]

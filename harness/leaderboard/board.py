@@ -14,6 +14,7 @@ from harness.leaderboard.ranking import Rank
 from harness.leaderboard.records import Model, Rejected, Run, Setting, TaskResult
 from harness.leaderboard.reference import Reference
 from harness.leaderboard.scoring import Scores, chances_of, genres_of, score_rows
+from harness.leaderboard.short_names import short_names
 from mceval8k.errors import DataError
 from mceval8k.registry import resolve
 from mceval8k.statistics import Estimate
@@ -22,7 +23,7 @@ from mceval8k.task import Task
 
 @dataclass(frozen=True)
 class Row:
-    """A model, asked in one way."""
+    """A model and a setting."""
 
     model: Model
     setting: Setting
@@ -65,7 +66,7 @@ class Board:
     """All rows, best first, and what is not among them."""
 
     edition: str
-    """SHA-256 of the manifest of the edition that all rows were asked."""
+    """SHA-256 of the manifest of the edition that all rows were evaluated on."""
     tasks: tuple[Task, ...]
     """Tasks that averages are over."""
     rows: tuple[Row, ...]
@@ -99,6 +100,11 @@ class Board:
                 if len(result.languages) > 1:
                     found.update(result.languages)
         return tuple(sorted(found, key=lambda lang: (lang != "en", lang)))
+
+    @cached_property
+    def short_names(self) -> Mapping[str, str]:
+        """What tables call each model, by its name."""
+        return short_names([row.model.name for row in self.rows])
 
     @cached_property
     def main_setting(self) -> str:

@@ -1,4 +1,4 @@
-"""Whether result files could go on a board: what a submission is told before it is one."""
+"""Whether result files could go on a board: what a submitter learns before submitting."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Check:
         if self.missing:
             yield f"no averages without: {', '.join(self.missing)}"
         for file in sorted({e.run.file for e in self.fitting if not e.run.prompts_checked}):
-            yield f"{file}: not known to have asked every prompt whole (`mceval8k eval` checks it)"
+            yield f"{file}: unknown whether every prompt fitted (`mceval8k eval` checks it)"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""

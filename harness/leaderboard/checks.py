@@ -29,7 +29,7 @@ def check_split(samples: Sequence[Sample], *, items: int, digest: str) -> None:
     Parameters
     ----------
     samples
-        Items as they were asked.
+        Items as they were evaluated.
     items, digest
         Number of the split's items, and SHA-256 of their ids, one per line.
 

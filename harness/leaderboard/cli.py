@@ -33,10 +33,10 @@ EditionDigest = Annotated[
     str | None, typer.Option(help="First digits of the edition's digest; default: of most results.")
 ]
 Tasks = Annotated[
-    str, typer.Option("--task", help="What the board is of: tasks or genres, or 'all'.")
+    str, typer.Option("--task", help="Tasks of the board: tasks or genres, or 'all'.")
 ]
 _RENAMED = renamed(tasks="task", revision="edition-revision")
-Cache = Annotated[bool, typer.Option(help="Keep in the cache what was read of result files.")]
+Cache = Annotated[bool, typer.Option(help="Cache what was read of result files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -146,9 +146,11 @@ def _table(board: Board) -> Table:
 
     heads = ("rank", "model", "setting", "tasks", "above chance", "genre-macro", "micro")
     table = Table(*heads, box=SIMPLE_HEAD)
+    table.columns[1].overflow = "fold"  # a name is never cut off
     for row in board.rows:
         known = (row.scores.headline, row.scores.genre_macro, row.scores.micro)
         shown = (f"{each.value:.3f}" if each else "–" for each in known)
         rank = row.rank.label if row.rank else "–"
-        table.add_row(rank, row.model.name, row.setting.label, str(len(row.entries)), *shown)
+        named = (rank, board.short_names[row.model.name], row.setting.label)
+        table.add_row(*named, str(len(row.entries)), *shown)
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from enum import Enum
 from pathlib import Path
@@ -119,6 +120,6 @@ def _now() -> int:
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given is None:
         return int(time.time())
-    if not given.isdecimal():
-        raise UsageError(f"SOURCE_DATE_EPOCH={given!r} is no number of seconds")
+    if re.fullmatch("[0-9]{1,11}", given) is None:
+        raise UsageError(f"SOURCE_DATE_EPOCH={given[:80]!r} is no number of seconds")
     return int(given)

@@ -14,11 +14,11 @@ Folder = Annotated[Path, typer.Argument(help="A board that `build` wrote.")]
 Repo = Annotated[str, typer.Option(help="Data set repository of the results, owner/name.")]
 Space = Annotated[str | None, typer.Option(help="Static Space of the pages, owner/name.")]
 Benchmark = Annotated[
-    str | None, typer.Option(help="Data set repository of the edition that was asked, owner/name.")
+    str | None, typer.Option(help="Data set repository of the edition of the board, owner/name.")
 ]
 Revision = Annotated[
     str | None,
-    typer.Option("--edition-revision", help="Commit of the edition that was asked."),
+    typer.Option("--edition-revision", help="Commit of that edition."),
 ]
 EvalYaml = Annotated[
     bool, typer.Option("--eval-yaml", help="Write the benchmark's eval.yaml, too.")
@@ -33,12 +33,8 @@ Models = Annotated[
 SettingName = Annotated[
     str | None, typer.Option(help="Setting whose scores are proposed; default: that of most rows.")
 ]
-Private = Annotated[
-    bool, typer.Option("--private", help="Repositories that are created are private.")
-]
-Act = Annotated[
-    bool, typer.Option("--yes", help="Send it; by default it is only shown what would be.")
-]
+Private = Annotated[bool, typer.Option("--private", help="Make new repositories private.")]
+Act = Annotated[bool, typer.Option("--yes", help="Send it; by default only a preview is shown.")]
 LookOnly = Annotated[bool, typer.Option("--dry-run", hidden=True)]
 
 

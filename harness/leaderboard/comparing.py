@@ -1,4 +1,4 @@
-"""Two runs, read from their result files and compared on the tasks that both asked."""
+"""Two runs, read from their result files and compared on the tasks that both have."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def compare_runs(
         A path does not exist, or a folder holds results of several models or settings.
     DataError
         Nothing in a run passes the checks of a board, or the runs have no task in common that was
-        asked of the same items.
+        given the same items.
     """
     known = {**all_tasks(), **{task.name: task for task in own}}
     runs = [_read(Path(place), known) for place in (first, second)]
@@ -76,9 +76,9 @@ def compare_runs(
     labels = [run.label for run in runs]
     notes = [note for run in runs for note in run.notes]
     if left := sorted({*one} ^ {*two}):
-        notes.append(f"asked by one of the two only: {', '.join(left)}")
+        notes.append(f"in one of the two only: {', '.join(left)}")
     if runs[0].setting != runs[1].setting:
-        notes.append("asked in different ways: the difference is of model and setting together")
+        notes.append("settings differ: the difference is of model and setting together")
     return RunComparison(labels[0], labels[1], one[names[0]].edition, lines, tuple(notes))
 
 
@@ -118,7 +118,7 @@ def _check_same_items(one: TaskResult, two: TaskResult) -> None:
             f"{one.task}: the runs are of two editions, {one.edition[:12]} and {two.edition[:12]}"
         )
     if (one.ids_digest, one.group_numbers) != (two.ids_digest, two.group_numbers):
-        raise DataError(f"{one.task}: the runs were asked different items")
+        raise DataError(f"{one.task}: the runs have different items")
 
 
 def _pair(one: TaskResult, two: TaskResult, tasks: Mapping[str, Task]) -> Pair:

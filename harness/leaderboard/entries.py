@@ -19,7 +19,7 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Entry:
-    """A result, the run that it is of, and how the run asked."""
+    """A result, its run, and the setting of the run."""
 
     run: Run
     setting: Setting
@@ -98,7 +98,7 @@ def _most_frequent(counted: Counter[Kind]) -> Kind:
 def fit(
     entries: Sequence[Entry], edition: str, tasks: Mapping[str, Task], splits: TestSplits
 ) -> tuple[list[Entry], list[Rejected]]:
-    """Results of an edition and of tasks, asked the same items; and the others, with reasons."""
+    """Results of an edition and of tasks, on the same items; and the others, with reasons."""
     fitting: list[Entry] = []
     rejected: list[Rejected] = []
     for entry in entries:
@@ -116,7 +116,7 @@ def _misfit(result: TaskResult, edition: str, tasks: Mapping[str, Task], splits:
         return "no task of this board"
     split = splits[result.task]
     if result.ids_digest != split.ids_digest:
-        return "asked other items than those of this edition"
+        return "other items than those of this edition"
     if result.group_numbers != split.group_numbers:
         return "its items are in other groups than those of this edition"
     return ""

@@ -34,7 +34,7 @@ HARMLESS = frozenset(
 )
 """Arguments that change how fast or where a model answers, not what."""
 _NAMING = frozenset(("pretrained", "model", "path", "engine", "revision", "dtype"))
-"""Arguments that are told on their own."""
+"""Arguments that are shown on their own."""
 
 
 def model_of(content: ResultContent) -> Model:
@@ -71,9 +71,9 @@ def _variant(arguments: Mapping[str, Any]) -> Iterator[str]:
     for key, value in sorted(arguments.items()):
         if key in HARMLESS or key in _NAMING or str(value) in ("None", "False", "", "auto"):
             continue
-        told = redact(f"{_tidy(key)}={_tidy(str(value))}")
-        if not told.endswith(f"={HIDDEN}"):
-            yield told
+        shown = redact(f"{_tidy(key)}={_tidy(str(value))}")
+        if not shown.endswith(f"={HIDDEN}"):
+            yield shown
 
 
 def _arguments(given: Mapping[str, Any] | str | None) -> dict[str, Any]:

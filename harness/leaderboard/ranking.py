@@ -1,4 +1,4 @@
-"""Ranks with ties: which rows of a setting can be told apart.
+"""Ranks with ties: which rows of a setting can be distinguished.
 
 All rows of a setting answered the same items, so they are drawn together: in each draw of the
 bootstrap (groups with replacement, within each task) every row has a score, and one row is better
@@ -61,7 +61,7 @@ def _times(group_numbers: bytes, task: str) -> Floats:
 
 
 def chance_corrected(accuracy: float, chance: float) -> float:
-    """Accuracy above chance as a share of what is possible above it: 0 is a guess, 1 all right."""
+    """Accuracy above chance as a share of what is possible above it: 0 is a guess, 1 is perfect."""
     return (accuracy - chance) / (1 - chance)
 
 
@@ -98,7 +98,7 @@ def estimates(values: Sequence[float], draws: Floats) -> list[Estimate]:
 
 
 def ranks(draws: Floats) -> list[Rank]:
-    """Ranks of rows by their scores [row, draw]; rows without draws are told from none."""
+    """Ranks of rows by their scores [row, draw]; rows without draws are distinguished from none."""
     count, n_draws = draws.shape
     enough = n_draws * (1 + LEVEL) / 2
     better = np.zeros((count, count), dtype=bool)  # [row, other]: the other is better

@@ -81,7 +81,7 @@ def _task_result(
     if not isinstance(scores, dict):
         raise DataError("no score")
     if content.config.limit is not None:
-        raise DataError("only a part of the test split was asked (--limit)")
+        raise DataError("only a part of the test split was evaluated (--limit)")
     shots = content.n_shot.get(name, config.num_fewshot)
     if isinstance(shots, bool) or not isinstance(shots, int) or not 0 <= shots < 2**31:
         raise DataError("its n-shot is no whole number")

@@ -41,7 +41,7 @@ configs:
 
 # MCEval8k leaderboard: results
 
-Scores of {rows} rows (a model, asked in one way) on edition {edition} of MCEval8k.
+Scores of {rows} rows (a model and a setting) on edition {edition} of MCEval8k.
 
 - `scores`: one line per row and task, language of a task, genre or average (`level`), with 95 %
   intervals.

@@ -1,4 +1,4 @@
-"""What is kept of a result file: the model, how it was asked, and the answers as arrays."""
+"""What is kept of a result file: the model, its setting, and the answers as arrays."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.samples.counts import Count
 
 @dataclass(frozen=True)
 class Model:
-    """Which model a run asked."""
+    """The model of a run."""
 
     name: str
     """Hub id, or a path as it was given: two paths may end alike and hold two models."""
     revision: str
-    """Commit where it is known, else the branch that was asked for; empty for none."""
+    """Commit where it is known, else the requested branch; empty for none."""
     dtype: str
     """Type of the weights, for example `float32`; empty where an API does not tell."""
     variant: str
@@ -28,7 +28,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a model was asked; results are compared within one."""
+    """How a model was evaluated; results are compared within one."""
 
     pack: str
     """Name of the prompt pack."""
@@ -104,11 +104,11 @@ class TaskResult:
     generation: str
     """As of `Setting`."""
     ids_digest: str
-    """SHA-256 of the items' ids in the order of asking, one per line."""
+    """SHA-256 of the items' ids in the order of the requests, one per line."""
     n: int
     """Items."""
     bits: bytes
-    """Whether each item, in the order of asking, was answered rightly: eight to a byte."""
+    """Whether each item, in the order of the requests, was answered correctly: eight to a byte."""
     group_numbers: bytes
     """uint32 [item] Group of each item, numbered from 0 as they come."""
     shares: bytes
@@ -181,9 +181,9 @@ class Run:
     backend: str
     """lm-eval's kind of model, for example `hf`."""
     prompts_checked: bool
-    """Whether every prompt was seen to fit the model before it was asked."""
+    """Whether every prompt was checked to fit the model."""
     shots: str
-    """Demonstrations as they were asked for; empty where only each task's number is known."""
+    """Demonstrations as requested; empty where only each task's number is known."""
     chat: str
     """Digest of the chat template that was applied; empty for none."""
     is_multiturn: bool

@@ -19,7 +19,7 @@ class ReferenceTask:
     """The test split of a task."""
 
     ids_digest: str
-    """SHA-256 of the items' ids in the order of asking, one per line."""
+    """SHA-256 of the items' ids in the order of the requests, one per line."""
     group_numbers: bytes
     """uint32 [item] As of `TaskResult`."""
 

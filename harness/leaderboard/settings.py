@@ -68,7 +68,7 @@ def settings(run: Run, known: References) -> Mapping[tuple[str, int, str, str], 
 
 
 def part(result: TaskResult) -> tuple[str, int, str, str]:
-    """What results of one run share that are asked in one way."""
+    """What results of one run and setting share."""
     return result.pack, result.rotation, result.scoring, result.generation
 
 

@@ -224,7 +224,7 @@ def markdown(board: Board) -> str:
         known = row.scores
         cells = [known.headline, known.genre_macro, known.micro, *map(row.genres.get, board.genres)]
         rank = row.rank.label if row.rank else "–"
-        named = [rank, plain(row.model.name), plain(row.setting.label)]
+        named = [rank, plain(board.short_names[row.model.name]), plain(row.setting.label)]
         lines.append(_md_line([*named, *map(_md_value, cells)]))
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
 """`hf-prefix`: lm-eval's `hf` with the same numbers, without computing the same tokens again.
 
-A multiple-choice run asks the same opening (instruction, demonstrations) before every item, and
+A multiple-choice run has the same opening (instruction, demonstrations) before every item, and
 every item once per option. Here
 
 1. requests with one context become one row, its continuations branching off (`rows`);

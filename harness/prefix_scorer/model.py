@@ -107,7 +107,7 @@ class PrefixLM(HFLM):  # type: ignore[misc]
         )
 
     def _find_beginning(self, prompts: Sequence[Sequence[int]]) -> Beginning | None:
-        """What all prompts begin with, where the model can go on from it."""
+        """What all prompts begin with, where the model can continue from it."""
         if not prompts:
             return None
         reason = self._support.find(min(max(map(len, prompts)), self.max_length)).reason

@@ -1,7 +1,7 @@
 """Processes among which a model's work is shared: those of `accelerate launch`, or this one alone.
 
 lm-eval deals whole items, so that what a batch holds, and with it the rounding of every number,
-depends on how many processes there are. Here every process is asked everything, and computes its
+depends on how many processes there are. Here every process gets all requests, and computes its
 share of the same batches; then each is given the answers of all.
 """
 
@@ -70,7 +70,7 @@ class Processes:
         return [merged[number] for number in range(len(merged))]
 
     def share(self, keys: Sequence[Hashable], ask: Callable[[list[int]], Sequence[T]]) -> list[T]:
-        """Answers to everything, of which each process asks its part.
+        """Answers to everything, of which each process computes its part.
 
         Parameters
         ----------

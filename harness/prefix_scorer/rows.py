@@ -1,4 +1,4 @@
-"""Rows of a batch: what lm-eval asks, with every token that requests share held once.
+"""Rows of a batch: lm-eval's requests, with every token that requests share held once.
 
 A row is a tree of tokens. Its stem comes before everything that is predicted; after the stem the
 continuations of one context branch off. A row without branches is a plain sequence of tokens.

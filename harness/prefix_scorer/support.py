@@ -8,6 +8,7 @@ put before the text, it shows there.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from neurgrad_eval.models.context import attention_window, horizons
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import text_config
 
+_log = logging.getLogger(__name__)
 # Their positions depend on how long the whole text is, so that a prefix by itself differs.
 _STRETCHED = ("dynamic", "longrope")
 _OPTIONS = ((0, 1), (2, 3, 4), (0, 5))  # which tokens of a last prompt make up continuations
@@ -48,7 +50,7 @@ class Found:
 
 @dataclass
 class Support:
-    """What a model can do, by the length of the requests; tried when first asked, and remembered.
+    """What a model can do, by the length of the requests; tried when first needed, and remembered.
 
     Parameters
     ----------
@@ -72,8 +74,6 @@ class Support:
         """
         if self.backend != "causal":
             return Found("an encoder-decoder model has no prefix to share")
-        if getattr(self.model, "hf_quantizer", None) is not None:
-            return Found("what a quantised model computes may depend on its batch")
         if longest > longest_cached(self.model):
             return Found("the model's positions depend on the length of such long prompts")
         limits = horizons(self.model)
@@ -89,8 +89,11 @@ class Support:
         except torch.cuda.OutOfMemoryError:
             raise
         except Exception as failure:  # kernels that know nothing but 16 bits, say
+            _log.info("no trial in float32", exc_info=True)
             return Found(f"the model cannot be tried in float32 ({type(failure).__name__})")
         if padded > TOLERANCE:
+            if getattr(self.model, "hf_quantizer", None) is not None:  # of activations, too
+                return Found("what this quantised model computes depends on its batch")
             raise UsageError(
                 f"{type(self.model).__name__} cannot be scored: in a batch, padding or later "
                 "tokens change what it computes of earlier ones"
@@ -100,6 +103,7 @@ class Support:
         except torch.cuda.OutOfMemoryError:
             raise
         except Exception as failure:  # whatever a model says to a cache that it does not know
+            _log.info("no cached prefix", exc_info=True)
             return Found(f"the model takes no cached prefix ({type(failure).__name__})")
         if error > TOLERANCE:
             return Found("the model computes something else after a cached prefix")
@@ -134,6 +138,7 @@ class _Trial:
         except torch.cuda.OutOfMemoryError:
             raise
         except Exception:  # whatever a model says to a mask that it does not know
+            _log.info("no branches", exc_info=True)
             return False
         return max(errors) <= TOLERANCE
 

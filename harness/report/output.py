@@ -103,20 +103,20 @@ def _write_lm_eval_files(evaluation: Evaluation, target: Path) -> str:
 @contextmanager
 def _failures() -> Iterator[list[str]]:
     """What lm-eval's writer says when it fails, which it does in its log only."""
-    told: list[str] = []
+    reported: list[str] = []
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno >= logging.WARNING or told:
-                told.append(record.getMessage())
+            if record.levelno >= logging.WARNING or reported:
+                reported.append(record.getMessage())
 
     logger = logging.getLogger("lm_eval.loggers.evaluation_tracker")
     handler, level, passed_on = Handler(), logger.level, logger.propagate
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)  # the reason is told at this level
+    logger.setLevel(logging.INFO)  # the reason is logged at this level
     logger.propagate = False
     try:
-        yield told
+        yield reported
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

@@ -54,7 +54,7 @@ def notes(evaluation: Evaluation) -> Iterator[str]:
         if not pack.has_words_for(score.task)
     )
     if (limit := evaluation.options.limit) is not None:
-        yield f"only {limit} items of each task, a fixed random sample, were asked"
+        yield f"only {limit} items of each task, a fixed random sample, were evaluated"
     known = {score.task: evaluation.shortcuts.get(score.task) for score in evaluation.scores}
     if found := [f"{task} {value:.3f}" for task, value in known.items() if value is not None]:
         yield f"right without reading the question whole (strongest shortcut): {', '.join(found)}"

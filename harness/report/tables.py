@@ -38,7 +38,7 @@ ROTATION = {
 
 
 def tables(evaluation: Evaluation, *, metrics: bool = False) -> Iterator[Table]:
-    """Accuracies; what was measured over rotations; if asked for, all else."""
+    """Accuracies; what was measured over rotations; if requested, all else."""
     yield accuracy_table(evaluation)
     if evaluation.options.rotate:
         yield _measures(evaluation, ROTATION, "Over all rotations of the options")

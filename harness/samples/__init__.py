@@ -1,1 +1,1 @@
-"""From lm-eval's samples to answers: what was asked, what was replied, what was right."""
+"""From lm-eval's samples to answers: the items, the replies, and what was right."""

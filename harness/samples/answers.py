@@ -27,7 +27,7 @@ class Answers:
     symbols: tuple[str, ...]
     """Answer symbol of each position."""
     ids: tuple[str, ...]
-    """Item of each row, in the order in which they were asked; ids may repeat."""
+    """Item of each row, in the order of the requests; ids may repeat."""
     langs: tuple[str, ...]
     groups: tuple[str, ...]
     log_probabilities: NDArray[np.float64]

@@ -30,7 +30,7 @@ class Sample:
     """One item, as a run answered it."""
 
     number: int
-    """Place in the order of asking, from 0."""
+    """Place in the order of the requests, from 0."""
     id: str
     lang: str
     question: str
@@ -78,7 +78,7 @@ _GENERATED = msgspec.json.Decoder(_Generated)
 
 
 def read_samples(path: Path, *, generated: bool) -> Sequence[Sample]:
-    """Read a `samples_<task>_<date>.jsonl`, in the order in which the items were asked.
+    """Read a `samples_<task>_<date>.jsonl`, in the order of the requests.
 
     Ids may repeat: the released edition has some items twice.
 

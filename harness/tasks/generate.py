@@ -2,7 +2,7 @@
 
 Every task comes in two kinds: scored by the log-likelihoods of the answer symbols, and, with names
 that end in `_gen`, by reading what the model generates. One template per kind says how an item is
-asked and scored; a file per task names it; a group per genre and one for the whole benchmark hold
+prompted and scored; each task has a file; a group per genre and one for the whole benchmark hold
 the tasks together.
 """
 
@@ -41,7 +41,7 @@ _ACCURACY = """  - metric: acc
 """
 
 _LIKELIHOOD_TEMPLATE = f"""\
-{MADE}# How every item is asked and scored. The prompt's columns are filled by
+{MADE}# How every item is prompted and scored. The prompt's columns are filled by
 # the prompt pack (harness/samples/prompt_columns.py); num_fewshot is left to lm-eval's flag.
 class: !function _mceval8k.MCEval8kTask
 {_SPLITS}output_type: multiple_choice
@@ -51,7 +51,7 @@ class: !function _mceval8k.MCEval8kTask
 """
 
 _GENERATION_TEMPLATE = f"""\
-{MADE}# How every item is asked and how the reply is read. The prompt's columns are filled by
+{MADE}# How every item is prompted and how the reply is read. The prompt's columns are filled by
 # the prompt pack (harness/samples/prompt_columns.py); num_fewshot is left to lm-eval's flag.
 class: !function _mceval8k.GenerationTask
 {_SPLITS}output_type: generate_until

@@ -28,8 +28,8 @@ class GenerationTask(MCEval8kTask):
             f"{pack.reply_instruction(task, lang, len(options))}{pack.separator}"
             for lang, options in zip(items["lang"], items["options"], strict=True)
         ]
-        asked = items.remove_columns(INSTRUCTION).add_column(INSTRUCTION, instructions)
-        self.dataset["test"] = asked
+        prompted = items.remove_columns(INSTRUCTION).add_column(INSTRUCTION, instructions)
+        self.dataset["test"] = prompted
         self.config.metadata |= {
             "pack_digest": pack.digest(task, generation=True),
             "reply_reader": VERSION,

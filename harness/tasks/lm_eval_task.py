@@ -4,7 +4,7 @@ lm-eval composes a prompt from a description, few-shot blocks and the item's blo
 these is a column that a prompt pack fills, so that lm-eval's own machinery (chat templates, system
 instructions, multi-turn few-shot) puts together exactly the text of `Pack.prompt`. Two things
 lm-eval cannot do by YAML are done by this class: open an edition, and show demonstrations in the
-language of the item, never of a group that is asked.
+language of the item, never of an evaluated group.
 """
 
 from __future__ import annotations
@@ -70,16 +70,16 @@ class MCEval8kTask(ConfigurableTask):  # type: ignore[misc]
             raise UsageError(
                 f"pack {pack.name}: its symbols belong to options, so these cannot be rotated"
             )
-        asked = rotate_items(by_id(splits["test"]), settings.rotation)
-        self.dataset = {"train": splits["train"], "test": _with_prompts(task, pack, asked)}
+        rotated = rotate_items(by_id(splits["test"]), settings.rotation)
+        self.dataset = {"train": splits["train"], "test": _with_prompts(task, pack, rotated)}
         self.config.metadata |= settings.to_metadata() | {
             "edition_revision": edition.revision,
             "edition_digest": edition.digest,
             "pack_digest": pack.digest(task),
             "mceval8k_version": __version__,
             "versions": versions(),
-            "test_items": len(asked),
-            "test_ids_digest": ids_digest(asked["id"]),
+            "test_items": len(rotated),
+            "test_ids_digest": ids_digest(rotated["id"]),
         }
 
     def demonstrations(self, count: int) -> Mapping[str, list[dict[str, Any]]]:

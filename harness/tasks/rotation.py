@@ -1,7 +1,7 @@
 """Cyclic rotation of an item's options: option k moves to position (k + r) mod n.
 
-Asking every item once per rotation tells what a model knows from where it likes to answer: over
-all n rotations the right option stands once at every position. Only the item that is asked is
+Evaluating every item once per rotation separates what a model knows from where it likes to answer:
+over all n rotations the right option stands once at every position. Only the evaluated item is
 rotated; the demonstrations before it stay as they are.
 """
 

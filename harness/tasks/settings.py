@@ -35,6 +35,7 @@ VARIABLES = {
     "demonstration_seed": "MCEVAL8K_SEED",
     "rotation": "MCEVAL8K_ROTATION",
 }
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def read_settings(metadata: Mapping[str, Any], environment: Mapping[str, str]) -
     Raises
     ------
     UsageError
-        No edition is named, or seed or rotation is no integer, or the rotation is negative.
+        No edition is named, seed or rotation is no integer of 64 bits, or the rotation is negative.
     """
     given: dict[str, Any] = {}
     for name, variable in VARIABLES.items():
@@ -93,6 +94,10 @@ def _text_or_none(value: Any) -> str | None:
 
 def _integer(given: Mapping[str, Any], name: str) -> int:
     try:
-        return int(given[name] or 0)
+        value = int(given[name] or 0)
     except (TypeError, ValueError):
-        raise UsageError(f"{name} ({VARIABLES[name]}) is not an integer: {given[name]!r}") from None
+        value = _LARGEST + 1
+    if not -_LARGEST <= value <= _LARGEST:
+        told = repr(given[name])[:80]
+        raise UsageError(f"{name} ({VARIABLES[name]}) is not an integer of 64 bits: {told}")
+    return value

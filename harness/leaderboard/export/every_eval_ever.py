@@ -28,7 +28,7 @@ BENCHMARK = "mceval8k"
 """Folder of the records, and first part of the names of evaluations."""
 
 _ENGINES = {"hf": "transformers", "hf-prefix": "transformers", "vllm": "vllm", "sglang": "sglang"}
-"""By lm-eval's kind of model: what runs the weights, where the process that asks loads them."""
+"""By lm-eval's kind of model: what runs the weights, where the evaluating process loads them."""
 
 Record = dict[str, Any]
 

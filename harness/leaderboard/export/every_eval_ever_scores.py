@@ -41,7 +41,9 @@ def task_results(
         "chance": repr(result.chance),
         "chance_corrected": repr(chance_corrected(accuracy, result.chance)),
     }
-    asked = _asked(setting, pack_digest=result.pack_digest, num_fewshot=result.num_fewshot)
+    config = _generation_config(
+        setting, pack_digest=result.pack_digest, num_fewshot=result.num_fewshot
+    )
     counts = {"": result.count, **(result.languages if len(result.languages) > 1 else {})}
     for lang, count in counts.items():
         name = ".".join(filter(None, (benchmark, result.task, lang)))
@@ -60,7 +62,7 @@ def task_results(
                 **_score(count.estimate, count.n, _WILSON),
                 "details": {"correct": str(count.correct)} if lang else details,
             },
-            "generation_config": asked,
+            "generation_config": config,
         }
 
 
@@ -110,7 +112,7 @@ def _average(
         "source_data": _source(dataset, n, **known),
         "metric_config": metric,
         "score_details": _score(value, n, method),
-        "generation_config": _asked(row.setting),
+        "generation_config": _generation_config(row.setting),
     }
 
 
@@ -157,8 +159,8 @@ def _score(value: Estimate, n: int, method: str) -> Result:
     }
 
 
-def _asked(setting: Setting, **details: object) -> Result:
-    """How the model was asked; the schema wants texts."""
+def _generation_config(setting: Setting, **details: object) -> Result:
+    """How the model was evaluated; the schema wants texts."""
     known = {**asdict(setting), **details}
     texts = {n: v if isinstance(v, str) else json.dumps(v) for n, v in known.items() if v != ""}
     return {"additional_details": texts}

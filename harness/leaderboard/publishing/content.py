@@ -112,7 +112,7 @@ def model_target(
     wanted
         `owner/name`, or `NAME=owner/name` for a model that the board has under another name.
     benchmark, revision
-        The benchmark's data set repository, and the commit of the edition that was asked.
+        The benchmark's data set repository, and the commit of its edition.
     setting
         Label of the setting whose scores are given.
     source

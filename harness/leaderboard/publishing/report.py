@@ -27,8 +27,8 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{target.repo_type} {target.repo_id}: {proposed or 'holds this already'}"
         return
     counts = Counter(change.kind for change in plan.changes)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    yield f"{target.repo_type} {target.repo_id}{made}, {how}: {told}"
+    described = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    yield f"{target.repo_type} {target.repo_id}{made}, {how}: {described}"
     for change in changes[:MOST_FILES]:
         yield f"  {change.kind:8} {change.path} ({change.size:,} bytes)"
     if len(changes) > MOST_FILES:

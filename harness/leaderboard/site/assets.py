@@ -1,4 +1,4 @@
-"""The site's own files, copied beside the pages, so that nothing is asked of a server."""
+"""The site's own files, copied beside the pages, so that nothing is fetched from elsewhere."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def figure(value: float | None) -> Markup:
 def heat(above: float | None, accuracy: float | None) -> Markup:
     """Cell of a heat map: an accuracy, coloured in steps by what it is above chance."""
     if above is None or accuracy is None:
-        return _nothing("not asked")
+        return _nothing("not evaluated")
     step = max(0, min(10, round(above * 10)))
     return Markup(  # noqa: S704 (numbers only)
         f'<td class="number heat{step}" data-order="{above:.4f}">{accuracy:.2f}</td>'

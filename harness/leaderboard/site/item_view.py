@@ -29,7 +29,7 @@ def items_page(task: Task, board: Board) -> Values | None:
     right = np.stack([row.results[task.name].is_correct[: len(examples)] for row in rows])
     return {
         "task": task,
-        "asked": len(rows),
+        "evaluated": len(rows),
         "items": [
             {"item": example, "right": int(right[:, index].sum())}
             for index, example in enumerate(examples)

@@ -27,14 +27,16 @@ def model_page(rows: Sequence[Row], board: Board) -> Values:
     judged = [(row, title) for row, title in zip(rows, titles, strict=True) if pooled(row)]
     return {
         "name": rows[0].model.name,
-        "rows": [{**_run(row), "title": title} for row, title in zip(rows, titles, strict=True)],
+        "rows": [
+            {**_run(row, board), "title": title} for row, title in zip(rows, titles, strict=True)
+        ],
         "lines": [*_averages(rows, board), *_tasks(rows, board)],
         "baselines": [each.name for each in baselines(board)],
         "languages": list(_languages(rows, board)),
         "diagrams": [{"name": title, "points": _points(row)} for row, title in judged],
         "diagram": _diagram(judged),
         "calibration": list(_calibration([row for row, _ in judged], board)) if judged else [],
-        "has_items": {task.name for task in board.tasks if _is_asked_unrotated(task, board)},
+        "has_items": {task.name for task in board.tasks if _is_unrotated(task, board)},
     }
 
 
@@ -45,16 +47,16 @@ def _titles(rows: Sequence[Row]) -> list[str]:
     return [" · ".join(filter(None, (row.setting.label, detail(row)))) for row in rows]
 
 
-def _is_asked_unrotated(task: Task, board: Board) -> bool:
+def _is_unrotated(task: Task, board: Board) -> bool:
     return any(task.name in row.results and not row.setting.rotation for row in board.rows)
 
 
-def _run(row: Row) -> Values:
+def _run(row: Row, board: Board) -> Values:
     runs = {entry.run.file: entry.run for entry in row.entries.values()}
     newest = max(runs.values(), key=lambda run: (run.date, run.file))
     versions = ", ".join(f"{name} {number}" for name, number in sorted(newest.versions.items()))
     return {
-        **naming(row),
+        **naming(row, board),
         "hub": hub_link(row.model),
         "date": newest.date[:10],
         "versions": ", ".join(filter(None, (newest.backend, versions))),

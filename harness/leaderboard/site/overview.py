@@ -27,18 +27,18 @@ def board_data(board: Board) -> dict[str, Any]:
 
 
 def _task(board: Board, name: str, genre: str) -> dict[str, Any]:
-    asked = next((row.results[name] for row in board.rows if name in row.results), None)
+    evaluated = next((row.results[name] for row in board.rows if name in row.results), None)
     return {
         "name": name,
         "genre": genre,
-        "n": asked.n if asked else 0,
-        "chance": asked.chance if asked else None,
+        "n": evaluated.n if evaluated else 0,
+        "chance": evaluated.chance if evaluated else None,
         "seed": seed_of(name),
     }
 
 
 def _row(row: Row, board: Board, setting: int) -> list[Any]:
-    known, named = row.scores, naming(row)
+    known, named = row.scores, naming(row, board)
     headline = known.headline
     everything = pooled(row) if headline else None
     results = row.results
@@ -60,6 +60,7 @@ def _row(row: Row, board: Board, setting: int) -> list[Any]:
         ],
         thousandths(everything.brier if everything else None),
         thousandths(everything.ece if everything else None),
+        named["whole"],
     ]
 
 
@@ -90,7 +91,7 @@ def first_rows(board: Board) -> list[Values]:
     chosen = [row for row in board.rows if row.setting.label == board.main_setting][:SHOWN]
     return [
         {
-            **naming(row),
+            **naming(row, board),
             "rank": row.rank.label if row.rank else "",
             "headline": row.scores.headline,
             "means": [

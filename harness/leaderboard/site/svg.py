@@ -35,7 +35,7 @@ class Point:
     x: float
     y: float
     title: str
-    """What is told of it."""
+    """Its description."""
     link: str = ""
     label: str = ""
     """Shown beside it."""

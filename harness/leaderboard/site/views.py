@@ -52,11 +52,12 @@ def pooled(row: Row) -> Reliability | None:
     return joined(known) if len(known) == len(parts) else None
 
 
-def naming(row: Row) -> Values:
-    """What a row is called."""
+def naming(row: Row, board: Board) -> Values:
+    """What a row is called; `whole` is the name where a shorter one is shown."""
     return {
         "key": row.key,
-        "name": row.model.name,
+        "name": (short := board.short_names[row.model.name]),
+        "whole": row.model.name if short != row.model.name else "",
         "page": page_name(row.model.name),
         "detail": detail(row),
         "setting": row.setting.label,
@@ -73,7 +74,7 @@ def heatmap(board: Board) -> list[Values]:
     """Rows with a cell per task."""
     return [
         {
-            **naming(row),
+            **naming(row, board),
             "cells": [
                 (above_chance(result), result.count.accuracy) if result else (None, None)
                 for result in (row.results.get(task.name) for task in board.tasks)
@@ -96,7 +97,7 @@ def by_language(row: Row) -> Mapping[str, Estimate]:
 def language_rows(board: Board) -> list[Values]:
     """Rows with a cell per language."""
     return [
-        {**naming(row), "cells": [known.get(lang) for lang in board.languages]}
+        {**naming(row, board), "cells": [known.get(lang) for lang in board.languages]}
         for row in board.rows
         for known in [by_language(row)]
         if known
@@ -117,16 +118,16 @@ def task_page(task: Task, board: Board) -> Values | None:
         "chance": shown.chance,
         "shortcut": board.shortcuts.get(task.name),
         "languages": languages,
-        "rows": [_task_row(row, task.name, languages) for row in rows],
+        "rows": [_task_row(row, board, task.name, languages) for row in rows],
     }
 
 
-def _task_row(row: Row, task: str, languages: Sequence[str]) -> Values:
+def _task_row(row: Row, board: Board, task: str, languages: Sequence[str]) -> Values:
     result = row.results[task]
     counts = (result.languages.get(lang) for lang in languages)
     known = result.reliability
     return {
-        **naming(row),
+        **naming(row, board),
         "accuracy": result.count.estimate,
         "above": above_chance(result),
         "languages": [count and count.estimate for count in counts],

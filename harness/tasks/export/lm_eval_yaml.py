@@ -54,20 +54,20 @@ def write_export(folder: Path, tasks: Collection[Task], pack: Pack, dataset: Dat
 
 def export_files(tasks: Collection[Task], pack: Pack, dataset: Dataset) -> Mapping[str, str]:
     """Text of every file by its name."""
-    asked = [task for task in tasks if not pack.only or task.name in pack.only]
-    if not asked:
+    covered = [task for task in tasks if not pack.only or task.name in pack.only]
+    if not covered:
         raise UsageError(f"pack {pack.name} is for none of the tasks")
-    files = {TEMPLATE: _dump(_template(pack, dataset)), README: readme(asked, pack, dataset.path)}
-    for task in asked:
+    files = {TEMPLATE: _dump(_template(pack, dataset)), README: readme(covered, pack, dataset.path)}
+    for task in covered:
         for name, content in _of_task(task, pack, dataset):
             files[f"{name}.yaml"] = _dump(content)
-    for name, content in _groups(asked):
+    for name, content in _groups(covered):
         files[f"_{name}.yaml"] = _dump(content)
     return files
 
 
 def leaves(task: Task) -> dict[str, str | None]:
-    """Names of a task's lm-eval tasks, each with the language whose items it asks; None for all."""
+    """Names of a task's lm-eval tasks, each with the language of its items; None for all."""
     name = task_name(task)
     if len(task.languages) == 1 or task.prompt_language is not None:
         return {name: None}

@@ -1,4 +1,4 @@
-"""The README that lm-eval asks of a new folder of tasks."""
+"""The README that lm-eval expects in a new folder of tasks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ average over languages and tasks at once.
 
 #### Tasks
 
-| task | genre | languages | what is asked |
+| task | genre | languages | question |
 |---|---|---|---|
 {rows}
 

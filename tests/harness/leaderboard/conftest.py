@@ -18,10 +18,16 @@ TASKS = "ner,agnews,paws,fever,toxicity,lti"
 """One task of each genre."""
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_cache(cache: Path) -> Iterator[None]:
+    """Only while tests of this folder run: the user's cache holds the model of the others."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MCEVAL8K_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("MCEVAL8K_CACHE", str(cache))
         yield
 
 

@@ -21,6 +21,7 @@ from harness.tasks.discovery import tasks_path
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.pack import load_pack
 from mceval8k.registry import all_tasks
+from tests.commands import mceval8k
 from tests.harness.leaderboard.conftest import TASKS, board_of
 from tests.harness.leaderboard.result_files import make_run, write_run
 
@@ -290,13 +291,9 @@ def test_the_name_of_our_pack_is_no_matter_of_majority(tmp_path):
 def test_the_command(results, tmp_path):
     content, samples = make_run("lab/x", tasks={"agnews": 1.0})
     write_run(tmp_path / "cut", {**content, "lm_eval_version": "0.4.5"}, samples)
-    command = [sys.executable, "-m", "mceval8k.cli", "leaderboard", "build"]
-    done = subprocess.run(
-        [*command, results, tmp_path / "cut", "--tasks", TASKS, "--out", tmp_path / "o", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    places = (results, tmp_path / "cut")
+    words = ("leaderboard", "build", *places, "--tasks", TASKS, "--out", tmp_path / "o", "--json")
+    done = mceval8k(*words)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert [row["model"] for row in told["rows"]][-1] == "lab/single"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 from scipy.stats import binomtest
 
 from harness import compare_runs
 from mceval8k.errors import DataError, UsageError
+from tests.commands import mceval8k
 from tests.harness.leaderboard.result_files import make_run, write_run
 
 BOTH = {"agnews": 1.0, "lti": 1.0}
@@ -19,15 +18,6 @@ BOTH = {"agnews": 1.0, "lti": 1.0}
 def written(folder, name, **options):
     write_run(folder / name, *make_run(f"lab/{name}", **{"tasks": BOTH, "n": 40, **options}))
     return folder / name
-
-
-def run(*command):
-    return subprocess.run(
-        [sys.executable, "-m", "mceval8k.cli", *map(str, command)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_two_folders_are_compared_item_by_item(tmp_path):
@@ -41,7 +31,7 @@ def test_two_folders_are_compared_item_by_item(tmp_path):
     assert line.p == pytest.approx(p)
     assert line.n == 40
     assert found.first == "lab/a · main · float32 · default · 0-shot"
-    assert found.notes == ("asked by one of the two only: lti, ner",)
+    assert found.notes == ("in one of the two only: lti, ner",)
     assert [each.name for each in found.lines if each.level == "task"] == ["agnews"]
 
 
@@ -53,18 +43,18 @@ def test_what_cannot_be_compared_is_said(tmp_path):
     with pytest.raises(UsageError, match="holds several runs: name one file"):
         compare_runs(first, tmp_path)
     fewer = written(tmp_path, "c", tasks={"agnews": 1.0}, n=30)
-    with pytest.raises(DataError, match="agnews: the runs were asked different items"):
+    with pytest.raises(DataError, match="agnews: the runs have different items"):
         compare_runs(first, fewer)
     edition = written(tmp_path, "d", tasks={"agnews": 1.0}, metadata={"edition_digest": "f" * 64})
     with pytest.raises(DataError, match="agnews: the runs are of two editions"):
         compare_runs(first, edition)
     shots = written(tmp_path, "e", tasks={"agnews": 1.0}, shots=2)
-    assert "asked in different ways" in compare_runs(first, shots).notes[0]
+    assert "settings differ" in compare_runs(first, shots).notes[0]
 
 
 def test_the_command_prints_a_table_or_json(tmp_path):
     first, second = written(tmp_path, "a"), written(tmp_path, "b")
-    done = run("compare", first, second, "--json")
+    done = mceval8k("compare", first, second, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert [each["name"] for each in told["comparisons"][:3]] == [
@@ -75,33 +65,35 @@ def test_the_command_prints_a_table_or_json(tmp_path):
     assert told["comparisons"][0]["p_holm"] is None
     assert {"difference", "low", "high", "p"} <= set(told["comparisons"][-1])
     long = {"amazon-review-multi": 1.0}  # the longest name
-    shown = run("compare", *(written(tmp_path, name, tasks=long) for name in ("long", "longer")))
+    shown = mceval8k(
+        "compare", *(written(tmp_path, name, tasks=long) for name in ("long", "longer"))
+    )
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert "amazon-review-multi" in shown.stdout
     assert "…" not in shown.stdout
     assert "above chance" in shown.stdout
-    missing = run("compare", first, tmp_path / "nothing")
+    missing = mceval8k("compare", first, tmp_path / "nothing")
     assert missing.returncode == 2
     assert "nothing does not exist" in missing.stderr
 
 
 def test_a_submission_is_checked_before_it_is_one(tmp_path):
     good = written(tmp_path, "good")
-    done = run("leaderboard", "check", good, "--tasks", "agnews,lti")
+    done = mceval8k("leaderboard", "check", good, "--tasks", "agnews,lti")
     assert done.returncode == 0, done.stderr
     assert "fits: lab/good, agnews" in done.stderr
-    assert "not known to have asked every prompt whole" in done.stderr
+    assert "unknown whether every prompt fitted" in done.stderr
     content, samples = make_run("lab/bad", tasks=BOTH, n=40)
     doc = samples["mceval8k_agnews"][3]["doc"]
     samples["mceval8k_agnews"][3]["doc"] = {**doc, "label": (doc["label"] + 1) % 4}
     write_run(tmp_path / "bad", content, samples)
-    done = run("leaderboard", "check", tmp_path / "bad", "--json")
+    done = mceval8k("leaderboard", "check", tmp_path / "bad", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["refused"][0]["task"] == "agnews"
     assert "items have another question" in done.stderr
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "results_x.json").write_text("[" * 100_000)
-    done = run("leaderboard", "check", tmp_path / "deep")
+    done = mceval8k("leaderboard", "check", tmp_path / "deep")
     assert done.returncode == 1
     assert "no JSON, or cut off" in done.stderr
     assert "Traceback" not in done.stderr

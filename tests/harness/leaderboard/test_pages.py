@@ -213,7 +213,7 @@ def test_the_page_compares_as_the_command_does(page, board):
     tab.get_by_label("offer other settings for the second").check()
     few = next(row for row in board.rows if row.setting.shots == "2")
     tab.get_by_label("Second", exact=True).select_option(few.key)
-    tab.get_by_text("asked in different ways").wait_for()
+    tab.get_by_text("The settings differ").wait_for()
     address = tab.evaluate("location.search")
     page.open(f"compare.html{address}")
     assert tab.locator("#second").input_value() == few.key

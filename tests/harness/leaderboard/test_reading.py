@@ -129,7 +129,7 @@ ACCURACY = ("results", NAME, "acc,none")
         (set_at(ACCURACY, 1e999), "its accuracy is not between 0 and 1"),
         (set_at((*METADATA, "rotation"), -1), "Expected `int` >= 0 - at `metadata.rotation`"),
         (set_at((*METADATA, "pack"), "/"), "its pack is '/'"),
-        (set_at(("config", "limit"), 50), "only a part of the test split was asked"),
+        (set_at(("config", "limit"), 50), "only a part of the test split was evaluated"),
         (set_at((*METADATA, "version"), 0), "made with version 0 of the task; this is 1"),
         (set_at((*METADATA, "edition_digest"), None), "got `null` - at `metadata.edition_digest`"),
         (set_at((*METADATA, "edition_digest"), "xyz"), "`metadata.edition_digest`"),

@@ -9,6 +9,8 @@ import torch
 from lm_eval.api.instance import Instance
 from lm_eval.api.registry import get_model
 from lm_eval.models.huggingface import HFLM
+from torch import nn
+from torch.nn import functional
 
 from harness.prefix_scorer import register
 from harness.prefix_scorer.model import PrefixLM
@@ -96,11 +98,34 @@ def test_positions_that_depend_on_the_length(both, kind) -> None:
     assert any("depend on the length" in said for said in pair.prefix._said)
 
 
-def test_quantised_models(both, monkeypatch) -> None:
+class _Quantised(nn.Module):
+    """A projection with 8-bit weights, and 8-bit activations by the range of a whole batch."""
+
+    def __init__(self, linear: nn.Linear, *, of_batch: bool) -> None:
+        super().__init__()
+        self.weight, self.of_batch = nn.Parameter(_rounded(linear.weight)), of_batch
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.linear(_rounded(x) if self.of_batch else x, self.weight)
+
+
+def _rounded(values: torch.Tensor) -> torch.Tensor:
+    step = values.detach().abs().max() / 127
+    return (values / step).round() * step
+
+
+@pytest.mark.parametrize("of_batch", [False, True])
+def test_quantised_models_are_tried(both, monkeypatch, of_batch) -> None:
     pair = both()
     monkeypatch.setattr(pair.model, "hf_quantizer", object(), raising=False)
+    for layer in pair.model.model.layers:
+        layer.mlp.down_proj = _Quantised(layer.mlp.down_proj, of_batch=of_batch)
+    reason = pair.prefix._support.find(1).reason
+    if of_batch:
+        assert reason == "what this quantised model computes depends on its batch"
+    else:
+        assert reason is None
     pair.check(REQUESTS)
-    assert "quantised" in pair.prefix._support.find(1).reason
 
 
 def test_long_texts_are_left_to_hf(both) -> None:

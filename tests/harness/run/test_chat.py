@@ -147,6 +147,7 @@ def test_a_template_with_a_system_turn_is_left_alone(chat_model, edition) -> Non
         ("{{ messages[0].content * 10 ** 7 }}", "characters of a prompt"),
         ("{{ messages[0].content * 10 ** 18 }}", "the chat template fails"),
         ("{{ 1 + messages[0].content }}", "the chat template fails: TypeError"),
+        ("{{ messages.__class__.__mro__ }}", "access to attribute '__class__' .*is unsafe"),
         ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "the chat template fails: Recursion"),
     ],
 )

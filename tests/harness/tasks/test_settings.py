@@ -46,6 +46,8 @@ def test_rotation_must_not_be_negative() -> None:
         read_settings({"edition": "there"}, {"MCEVAL8K_ROTATION": "-1"})
 
 
-def test_seed_must_be_an_integer() -> None:
-    with pytest.raises(UsageError, match="'seven'"):
-        read_settings({"edition": "there", "demonstration_seed": "seven"}, {})
+@pytest.mark.parametrize("seed", ["seven", "1.5", 2**63, "9" * 5000])
+def test_seed_must_be_an_integer(seed: str | int) -> None:
+    with pytest.raises(UsageError, match=str(seed)[:60]) as caught:
+        read_settings({"edition": "there", "demonstration_seed": seed}, {})
+    assert len(str(caught.value)) < 200

@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const PART = 100;
   const SIZES = { "": [0, Infinity], tiny: [1, 1e9], small: [1e9, 4e9], medium: [4e9, 16e9], large: [16e9, 80e9], huge: [80e9, Infinity] };
   const element = (id) => document.getElementById(id);
-  const [KEY, NAME, PAGE, DETAIL, SETTING, SIZE, RANK, HEADLINE, MACRO, MICRO, GENRES, TASKS, BRIER, ECE] = Array(14).keys();
+  const [KEY, NAME, PAGE, DETAIL, SETTING, SIZE, RANK, HEADLINE, MACRO, MICRO, GENRES, TASKS, BRIER, ECE, WHOLE] = Array(15).keys();
 
   // Columns: heading, value of a row, value of a reference, and whether low values are good.
   const average = (title, at, reference) => ({ title, value: (row) => row[at], reference });
@@ -97,7 +97,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const made = make("tr");
     const head = make("th");
     head.scope = "row";
-    head.append(anchor(`models/${row[PAGE]}.html`, row[NAME]));
+    const named = anchor(`models/${row[PAGE]}.html`, row[NAME]);
+    if (row[WHOLE]) named.title = row[WHOLE];
+    head.append(named);
     const more = [row[DETAIL], state.setting === "*" ? settings[row[SETTING]] : ""].filter(Boolean);
     if (more.length) head.append(" ", make("small", more.join(" · ")));
     made.append(make("td", row[RANK], "rank"), head, make("td", sizeText(row[SIZE]), "number size"));
@@ -140,7 +142,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (state.setting !== "*" && settings[row[SETTING]] !== state.setting) return false;
       if (state.size && !(row[SIZE] >= low && row[SIZE] < high)) return false;
       if (state.complete && !row[HEADLINE]) return false;
-      const text = `${row[NAME]} ${row[DETAIL]} ${settings[row[SETTING]]}`.toLowerCase();
+      const text = `${row[WHOLE] || row[NAME]} ${row[DETAIL]} ${settings[row[SETTING]]}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
   };

@@ -91,7 +91,7 @@ document.addEventListener("DOMContentLoaded", () => {
       `Over all ${all.n} items of ${shared.length} tasks the first row is right ${all.onlyFirst} times where the second is wrong, and wrong ${all.onlySecond} times where it is right (p ${all.p < 0.001 ? asP(all.p) : `= ${asP(all.p)}`}).`,
     ];
     if (one.setting !== two.setting) {
-      parts.push("They were asked in different ways: the difference is of model and setting together.");
+      parts.push("The settings differ: the difference is of model and setting together.");
     }
     return parts.join(" ");
   };

@@ -1,8 +1,8 @@
-// The probabilities that every row gives the options of an item, shown when they are asked for.
+// The probabilities that every row gives the options of an item, shown on request.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const { rows, settings } = window.mceval8kBoard;
-  const { rows: asked, width, values } = window.mceval8kItems;
+  const { rows: evaluated, width, values } = window.mceval8kItems;
   const bytes = Uint8Array.from(atob(values), (sign) => sign.charCodeAt(0));
   const places = document.querySelectorAll("details.probabilities");
   const [FULL, UNKNOWN] = [250, 255];
@@ -19,7 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const start = (row * places.length + item) * width;
       return bytes.subarray(start, start + width);
     };
-    const order = asked.map((_, row) => row).sort((a, b) => of(b)[gold] - of(a)[gold]);
+    const order = evaluated.map((_, row) => row).sort((a, b) => of(b)[gold] - of(a)[gold]);
     const count = [...of(0)].filter((value) => value !== UNKNOWN).length;
     const table = make("table");
     const head = table.createTHead().insertRow();
@@ -30,7 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const body = table.createTBody();
     for (const row of order) {
-      const [, name, page, , setting] = rows[asked[row]];
+      const [, name, page, , setting] = rows[evaluated[row]];
       const made = body.insertRow();
       const cell = make("th");
       cell.scope = "row";
@@ -46,7 +46,7 @@ document.addEventListener("DOMContentLoaded", () => {
     place.querySelector(".scroll").replaceChildren(table);
   };
   places.forEach((place, item) => {
-    place.hidden = asked.length === 0;
+    place.hidden = evaluated.length === 0;
     place.addEventListener("toggle", () => {
       if (place.open && !place.querySelector("table")) fill(place, item);
     });

@@ -57,13 +57,18 @@ def ours(task: Task, edition: Path, pack: str, shots: list[int]) -> dict[str, An
     }
 
 
-@pytest.mark.parametrize("pack_name", ["default", "digits"])
-def test_prompts_are_those_of_our_tasks(whole_edition, tmp_path, pack_name) -> None:
-    tasks = list(all_tasks().values())
+@pytest.mark.parametrize(
+    ("pack_name", "task_names", "count"),
+    [("default", tuple(all_tasks()), 18 + 4 * 5), ("digits", ("agnews", "xnli"), 1 + 5)],
+)
+def test_prompts_are_those_of_our_tasks(
+    whole_edition, tmp_path, pack_name, task_names, count
+) -> None:
+    tasks = [get_task(name) for name in task_names]
     write_export(tmp_path / "x", tasks, load_pack(pack_name), Dataset(str(whole_edition)))
     names = [name for task in tasks for name in leaves(task)]
     found = exported(tmp_path / "x", names, [0, 2], tmp_path)
-    assert len(found) == 2 * len(names) == 2 * (18 + 4 * 5)
+    assert len(found) == 2 * len(names) == 2 * count
     for task in tasks:
         expected = ours(task, whole_edition, pack_name, [0, 2])
         assert all(expected.values())
