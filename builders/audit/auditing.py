@@ -2,7 +2,7 @@
 
 1. The checks look at each task's rows, and count defects or test something.
 2. Texts that two tasks have in common are looked for.
-3. The p values of all tests of the audit are adjusted (Benjamini and Hochberg): what is told of
+3. The p values of all tests of the audit are adjusted (Benjamini and Hochberg): what is reported of
    tests has a false discovery rate of 1 % at most. Counted defects are no tests.
 """
 
@@ -98,19 +98,19 @@ def concluded(edition: str, checked: Sequence[Checked]) -> Audit:
     """Put the tasks together: common texts, and which tests hold in view of all."""
     tested = [found for task in checked for found in task.results if isinstance(found, Tested)]
     adjusted = benjamini_hochberg([each.p_value for each in tested])
-    told = iter([_told(*each) for each in zip(tested, adjusted.tolist(), strict=True)])
+    findings = iter([_finding(*each) for each in zip(tested, adjusted.tolist(), strict=True)])
     crossed = defaultdict(list)
     for task, finding in crossings([each.texts for each in checked]):
         crossed[task].append(finding)
     audits = []
     for one in checked:
-        found = [next(told) if isinstance(each, Tested) else each for each in one.results]
+        found = [next(findings) if isinstance(each, Tested) else each for each in one.results]
         kept = [each for each in (*found, *crossed[one.task]) if each is not None]
         audits.append(TaskAudit(one.task, one.counts, _ordered(kept), one.shortcut))
     return Audit(edition, tuple(audits), Tests(len(tested), int((adjusted < RATE).sum())))
 
 
-def _told(tested: Tested, adjusted: float) -> Finding | None:
+def _finding(tested: Tested, adjusted: float) -> Finding | None:
     if tested.finding is None or adjusted >= RATE:
         return None
     return replace(tested.finding, p_value=tested.p_value, adjusted=adjusted)

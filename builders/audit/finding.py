@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -42,6 +42,27 @@ class Finding:
     """Probability of as much by chance; None for what was counted, and not tested."""
     adjusted: float | None = None
     """P value adjusted for all tests of the audit (Benjamini and Hochberg)."""
+
+    @classmethod
+    def of_rows(
+        cls,
+        check: str,
+        rows: TaskRows,
+        found: Collection[int],
+        *,
+        severity: Severity,
+        message: str,
+    ) -> Finding:
+        """What concerns single rows, `found` among those of a task; the first are examples."""
+        return cls(
+            check=check,
+            splits=rows.splits_of(found),
+            count=len(found),
+            of=rows.of,
+            severity=severity,
+            message=message,
+            examples=first(rows.ids[row] for row in found),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Fields by name, with lists in the place of tuples."""

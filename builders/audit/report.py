@@ -70,10 +70,12 @@ def verdict(audit: Audit) -> str:
     found = Counter(each.severity for task in audit.tasks for each in task.findings)
     rows = sum(sum(task.counts.values()) for task in audit.tasks)
     numbers = ", ".join(f"{severity} {found[severity]:,}" for severity in SEVERITIES)
-    return f"tasks: {len(audit.tasks)}, rows: {rows:,}, findings: {numbers}; {told(audit.tests)}"
+    return (
+        f"tasks: {len(audit.tasks)}, rows: {rows:,}, findings: {numbers}; {of_tests(audit.tests)}"
+    )
 
 
-def told(tests: Tests) -> str:
+def of_tests(tests: Tests) -> str:
     """Tests of the whole audit, and what is claimed of them, in one phrase."""
     return (
         f"tests: {tests.done:,}, of which {tests.rejected:,} hold at a false discovery rate of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -68,8 +68,8 @@ class TaskRows:
         return [row[label] for row, label in zip(self.options, self.labels, strict=True)]
 
     @cached_property
-    def asked(self) -> Sequence[tuple[str, str, tuple[str, ...]]]:
-        """What each row asks: language, question and options, these in any order."""
+    def inputs(self) -> Sequence[tuple[str, str, tuple[str, ...]]]:
+        """What each row gives to a model: language, question and options, these in any order."""
         langs = (item["lang"] for item in self.items)
         parts = zip(langs, self.questions, self.options, strict=True)
         return [(lang, question, tuple(sorted(options))) for lang, question, options in parts]
@@ -88,7 +88,7 @@ class TaskRows:
     def distinct(self) -> Sequence[int]:
         """Rows that ask something, and have a gold, that no row before them has."""
         seen: dict[object, int] = {}
-        for row, content in enumerate(zip(self.asked, self.golds, strict=True)):
+        for row, content in enumerate(zip(self.inputs, self.golds, strict=True)):
             seen.setdefault(content, row)
         return list(seen.values())
 
@@ -105,7 +105,7 @@ class TaskRows:
         """Pairs of splits that have rows."""
         return combinations([name for name in SPLITS if self.counts[name]], 2)
 
-    def splits_of(self, rows: Sequence[int]) -> tuple[str, ...]:
+    def splits_of(self, rows: Iterable[int]) -> tuple[str, ...]:
         """Splits in which rows lie."""
         found = {self.splits[row] for row in rows}
         return tuple(name for name in SPLITS if name in found)

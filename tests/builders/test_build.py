@@ -136,11 +136,10 @@ print(build(builders, store, request, Path(sys.argv[1]), processes=processes).di
 """
 
 
-@pytest.mark.parametrize(("hash_seed", "processes"), [("1", "1"), ("2", "2")])
-def test_other_processes_give_the_same_bytes(samples_edition, tmp_path, hash_seed, processes):
+def test_other_processes_give_the_same_bytes(samples_edition, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(tmp_path / "again"), processes],
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        [sys.executable, "-c", BUILD, str(tmp_path / "again"), "2"],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
         capture_output=True,
         text=True,
         check=True,
@@ -177,10 +176,10 @@ def test_sizes(news_mirror, tmp_path, size, splits):
 
 
 def test_fewer_rows_than_asked(news_mirror, tmp_path):
-    message = "task agnews: asked for 65 rows, had 64 that can be balanced and split, of 64 sound"
+    message = "task agnews: requested 65 rows, had 64 that can be balanced and split, of 64 sound"
     with pytest.raises(DataError, match=message):
         build_news(news_mirror, tmp_path / "out", size=65)
-    with pytest.raises(DataError, match="task agnews: asked for 8,000 rows, had 64"):
+    with pytest.raises(DataError, match="task agnews: requested 8,000 rows, had 64"):
         build_news(news_mirror, tmp_path / "out")
     built = build_news(news_mirror, tmp_path / "out", size=65, allow_smaller=True)
     assert built.reports[0].total == 64
@@ -272,6 +271,7 @@ def test_a_task_that_is_named_itself_is_not_skipped(news_mirror, monkeypatch, tm
         plan("agnews", store)
 
 
+@pytest.mark.full
 @pytest.mark.shared
 def test_the_mirror_gives_a_full_task(shared_dir, tmp_path):
     built = build_news(shared_dir / "upstream", tmp_path / "full")

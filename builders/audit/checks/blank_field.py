@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from builders.audit.finding import Check, Finding, first
+from builders.audit.finding import Check, Finding
 from builders.audit.rows import TaskRows
 
 
@@ -13,14 +13,12 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding, of all rows with a blank text on any level."""
     found = [row for row, item in enumerate(rows.items) if _is_blank(dict(item))]
     if found:
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(found),
-            count=len(found),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            found,
             severity="error",
             message=f"{len(found):,} rows have a field that is null or blank.",
-            examples=first(rows.ids[row] for row in found),
         )
 
 

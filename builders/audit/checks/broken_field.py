@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from builders.audit.facts import item_texts
-from builders.audit.finding import Check, Finding, first, percent
+from builders.audit.finding import Check, Finding, percent
 from builders.audit.rows import TaskRows
 from builders.registry import all_builders
 from builders.text import BLANK, text_fault
@@ -27,15 +27,13 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     fault = builder.fault if builder else text_fault
     found = [row for row, item in enumerate(rows.items) if _is_broken(item, fault)]
     if found:
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(found),
-            count=len(found),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            found,
             severity="error" if len(found) >= MANY * rows.of else "warning",
             message=f"{len(found):,} rows ({percent(len(found), rows.of)}) have residue in a text: "
             "markup, entities, control characters or tabs.",
-            examples=first(rows.ids[row] for row in found),
         )
 
 

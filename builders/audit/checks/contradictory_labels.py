@@ -8,26 +8,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from builders.audit.finding import Check, Finding, first
+from builders.audit.finding import Check, Finding
 from builders.audit.rows import TaskRows
 
 
 def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding, of all rows that another row contradicts."""
     golds = defaultdict(set)
-    for asked, gold in zip(rows.asked, rows.golds, strict=True):
-        golds[asked].add(gold)
-    found = [row for row, asked in enumerate(rows.asked) if len(golds[asked]) > 1]
+    for given, gold in zip(rows.inputs, rows.golds, strict=True):
+        golds[given].add(gold)
+    found = [row for row, given in enumerate(rows.inputs) if len(golds[given]) > 1]
     if found:
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(found),
-            count=len(found),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            found,
             severity="error",
             message=f"{len(found):,} rows have the question and options of another row, but "
             "another gold: nobody can say which is right.",
-            examples=first(rows.ids[row] for row in found),
         )
 
 

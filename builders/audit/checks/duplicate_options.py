@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builders.audit.finding import Check, Finding, first
+from builders.audit.finding import Check, Finding
 from builders.audit.rows import TaskRows
 
 
@@ -12,14 +12,12 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding, of all rows with equal options; blank ones are another check's."""
     found = [row for row, options in enumerate(rows.options) if _has_equals(options)]
     if found:
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(found),
-            count=len(found),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            found,
             severity="error",
             message=f"{len(found):,} rows have two options that are equal after normalisation.",
-            examples=first(rows.ids[row] for row in found),
         )
 
 

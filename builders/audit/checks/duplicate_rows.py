@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builders.audit.finding import Check, Finding, first, named
+from builders.audit.finding import Check, Finding, named
 from builders.audit.rows import TaskRows
 
 
@@ -12,20 +12,18 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding, of all rows that an earlier row of their split equals."""
     seen = set()
     repeated = []
-    for row, content in enumerate(zip(rows.splits, rows.asked, rows.golds, strict=True)):
+    for row, content in enumerate(zip(rows.splits, rows.inputs, rows.golds, strict=True)):
         if content in seen:
             repeated.append(row)
         seen.add(content)
     if repeated:
         splits = rows.splits_of(repeated)
-        yield Finding(
-            check=CHECK.name,
-            splits=splits,
-            count=len(repeated),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            repeated,
             severity="warning",
             message=f"{len(repeated):,} rows repeat a row of their own split ({named(splits)}).",
-            examples=first(rows.ids[row] for row in repeated),
         )
 
 

@@ -15,7 +15,7 @@ from builders.audit.rows import TaskRows
 
 def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding for each pair of splits that have items in common."""
-    keys = [frozenset((asked,)) for asked in rows.asked]
+    keys = [frozenset((given,)) for given in rows.inputs]
     for found in overlaps(rows, keys):
         count, (one, other) = len(found.rows), found.pair
         share = percent(count, found.of)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from builders.audit.facts import text_columns
-from builders.audit.finding import Check, Finding, first, percent
+from builders.audit.finding import Check, Finding, percent
 from builders.audit.rows import TaskRows
 
 if TYPE_CHECKING:
@@ -35,22 +35,20 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     seen: dict[tuple[str, str], str | None] = {}
     others = {}
     for row, item in enumerate(rows.items):
-        asked = (str(item["lang"]), " ".join(str(item[name] or "") for name in columns))
-        if asked not in seen:
-            seen[asked] = _other(*asked)
-        if (found := seen[asked]) is not None:
+        key = (str(item["lang"]), " ".join(str(item[name] or "") for name in columns))
+        if key not in seen:
+            seen[key] = _other(*key)
+        if (found := seen[key]) is not None:
             others[row] = f"{item['lang']} is {found}"
     if others:
         most = ", ".join(f"{what} {n:,}" for what, n in Counter(others.values()).most_common(3))
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(list(others)),
-            count=len(others),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            others,
             severity="warning" if len(others) >= MANY * rows.of else "info",
             message=f"Rows with a text in another language than they say: {len(others):,} "
             f"({percent(len(others), rows.of)}); {most}.",
-            examples=first(rows.ids[row] for row in others),
         )
 
 

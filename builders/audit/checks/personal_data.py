@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from builders.audit.facts import item_texts
-from builders.audit.finding import Check, Finding, first, percent
+from builders.audit.finding import Check, Finding, percent
 from builders.audit.rows import TaskRows
 from builders.making.personal_data import kinds
 
@@ -21,15 +21,13 @@ def find(rows: TaskRows) -> Iterator[Finding]:
     if by_row:
         counted = Counter(kind for found in by_row.values() for kind in found)
         each = " and ".join(f"{count:,} with an {kind}" for kind, count in sorted(counted.items()))
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(list(by_row)),
-            count=len(by_row),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            by_row,
             severity="warning" if len(by_row) >= MANY * rows.of else "info",
             message=f"Rows that hold an address of a person: {len(by_row):,} "
             f"({percent(len(by_row), rows.of)}), {each}.",
-            examples=first(rows.ids[row] for row in by_row),
         )
 
 

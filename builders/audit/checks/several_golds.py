@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from builders.audit.finding import Check, Finding, first
+from builders.audit.finding import Check, Finding
 from builders.audit.rows import TaskRows
 
 
 def find(rows: TaskRows) -> Iterator[Finding]:
     """One finding, of all rows among whose wrong options is the gold of the same question."""
     if found := several_golds(rows):
-        yield Finding(
-            check=CHECK.name,
-            splits=rows.splits_of(found),
-            count=len(found),
-            of=rows.of,
+        yield Finding.of_rows(
+            CHECK.name,
+            rows,
+            found,
             severity="error",
             message=f"{len(found):,} rows have a wrong option that another row of the same "
             "question has as its gold.",
-            examples=first(rows.ids[row] for row in found),
         )
 
 
@@ -33,10 +31,10 @@ def several_golds(rows: TaskRows) -> list[int]:
     if rows.task.fixed_options is not None or len(set(rows.questions)) == 1:
         return []
     golds = defaultdict(set)
-    for (lang, question, options), gold in zip(rows.asked, rows.golds, strict=True):
+    for (lang, question, options), gold in zip(rows.inputs, rows.golds, strict=True):
         golds[lang, question].add((gold, options))
     found = []
-    for row, (lang, question, options) in enumerate(rows.asked):
+    for row, (lang, question, options) in enumerate(rows.inputs):
         right = {gold for gold, others in golds[lang, question] if others != options}
         if right & set(options) - {rows.golds[row]}:
             found.append(row)

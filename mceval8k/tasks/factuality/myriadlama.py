@@ -2,6 +2,7 @@
 
 from operator import index
 
+from mceval8k.citations import LAMA, T_REX, entries
 from mceval8k.task import Parts, RawRow, Source, Task
 from mceval8k.text import normalise
 from mceval8k.wording import SLOT_INSTRUCTION, SLOT_QUESTION, text_of
@@ -33,27 +34,16 @@ TASK = Task(
     licence="none stated",
     licence_note="none known: the card of iszhaoxin/MyriadLAMA could not be looked at "
     "on 2026-11-26",
-    citation="""@article{zhao-etal-2024-matters,
+    citation=entries(
+        """@article{zhao-etal-2024-matters,
   title = {What Matters in Memorizing and Recalling Facts? Multifaceted Benchmarks for Knowledge Probing in Language Models},
   author = {Zhao, Xin and Yoshinaga, Naoki and Oba, Daisuke},
   journal = {arXiv preprint arXiv:2406.12277},
   year = {2024}
-}
-
-@inproceedings{petroni-etal-2019-language,
-  title = {Language Models as Knowledge Bases?},
-  author = {Petroni, Fabio and Rockt{\"a}schel, Tim and Riedel, Sebastian and Lewis, Patrick and Bakhtin, Anton and Wu, Yuxiang and Miller, Alexander},
-  booktitle = {Proceedings of EMNLP-IJCNLP 2019},
-  pages = {2463--2473},
-  year = {2019}
-}
-
-@inproceedings{elsahar-etal-2018-rex,
-  title = {{T-REx}: A Large Scale Alignment of Natural Language with Knowledge Base Triples},
-  author = {Elsahar, Hady and Vougiouklis, Pavlos and Remaci, Arslen and Gravier, Christophe and Hare, Jonathon and Laforest, Frederique and Simperl, Elena},
-  booktitle = {Proceedings of LREC 2018},
-  year = {2018}
 }""",
+        LAMA,
+        T_REX,
+    ),
     raw_columns={"text": "string", "options": "list<string>", "label": "int64"},
     group="the text with its slot",
     released_folder="fact/myriadlama",

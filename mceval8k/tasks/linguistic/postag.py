@@ -2,6 +2,7 @@
 
 from operator import index
 
+from mceval8k.citations import UD_TREEBANKS, UNIVERSAL_DEPENDENCIES, entries
 from mceval8k.task import Parts, RawRow, Source, Task
 from mceval8k.text import normalise
 from mceval8k.wording import UPOS_INSTRUCTION, UPOS_QUESTION, text_of
@@ -31,7 +32,8 @@ TASK = Task(
         ),
     ),
     licence="CC-BY-NC-SA-4.0",
-    citation="""@article{zeldes-2017-gum,
+    citation=entries(
+        """@article{zeldes-2017-gum,
   title = {The {GUM} Corpus: Creating Multilayer Resources in the Classroom},
   author = {Zeldes, Amir},
   journal = {Language Resources and Evaluation},
@@ -39,23 +41,10 @@ TASK = Task(
   number = {3},
   pages = {581--612},
   year = {2017}
-}
-
-@inproceedings{nivre-etal-2020-universal,
-  title = {{Universal Dependencies} v2: An Evergrowing Multilingual Treebank Collection},
-  author = {Nivre, Joakim and de Marneffe, Marie-Catherine and Ginter, Filip and Haji{\v{c}}, Jan and Manning, Christopher D. and Pyysalo, Sampo and Schuster, Sebastian and Tyers, Francis and Zeman, Daniel},
-  booktitle = {Proceedings of LREC 2020},
-  pages = {4034--4043},
-  year = {2020}
-}
-
-@misc{universal-dependencies,
-  title = {{Universal Dependencies}},
-  author = {Zeman, Daniel and Nivre, Joakim and Abrams, Mitchell and others},
-  publisher = {LINDAT/CLARIAH-CZ digital library, Charles University},
-  note = {Give the number and handle of the release that the treebanks are of},
-  url = {https://universaldependencies.org/#download}
 }""",
+        UD_TREEBANKS,
+        UNIVERSAL_DEPENDENCIES,
+    ),
     raw_columns={
         "text": "string",
         "tokens": "list<string>",

@@ -2,6 +2,7 @@
 
 from operator import index
 
+from mceval8k.citations import LAMA, T_REX, entries
 from mceval8k.task import LANGUAGES, Parts, RawRow, Source, Task
 from mceval8k.wording import SLOT_INSTRUCTION, SLOT_QUESTION, language_of, text_of
 
@@ -39,28 +40,17 @@ TASK = Task(
     ),
     licence="CC-BY-NC-SA-4.0",
     licence_note="stated by the card of cis-lmu/m_lama, checked on 2026-11-26",
-    citation="""@inproceedings{kassner-etal-2021-multilingual,
+    citation=entries(
+        r"""@inproceedings{kassner-etal-2021-multilingual,
   title = {Multilingual {LAMA}: Investigating Knowledge in Multilingual Pretrained Language Models},
-  author = {Kassner, Nora and Dufter, Philipp and Sch{\\"u}tze, Hinrich},
+  author = {Kassner, Nora and Dufter, Philipp and Sch{\"u}tze, Hinrich},
   booktitle = {Proceedings of EACL 2021},
   pages = {3250--3258},
   year = {2021}
-}
-
-@inproceedings{petroni-etal-2019-language,
-  title = {Language Models as Knowledge Bases?},
-  author = {Petroni, Fabio and Rockt{\"a}schel, Tim and Riedel, Sebastian and Lewis, Patrick and Bakhtin, Anton and Wu, Yuxiang and Miller, Alexander},
-  booktitle = {Proceedings of EMNLP-IJCNLP 2019},
-  pages = {2463--2473},
-  year = {2019}
-}
-
-@inproceedings{elsahar-etal-2018-rex,
-  title = {{T-REx}: A Large Scale Alignment of Natural Language with Knowledge Base Triples},
-  author = {Elsahar, Hady and Vougiouklis, Pavlos and Remaci, Arslen and Gravier, Christophe and Hare, Jonathon and Laforest, Frederique and Simperl, Elena},
-  booktitle = {Proceedings of LREC 2018},
-  year = {2018}
 }""",
+        LAMA,
+        T_REX,
+    ),
     raw_columns={
         "uuid": "string",
         "text": "string",

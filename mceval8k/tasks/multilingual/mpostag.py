@@ -2,6 +2,7 @@
 
 from operator import index
 
+from mceval8k.citations import UD_TREEBANKS, UNIVERSAL_DEPENDENCIES, entries
 from mceval8k.task import LANGUAGES, Parts, RawRow, Source, Task
 from mceval8k.text import normalise
 from mceval8k.wording import UPOS_INSTRUCTION, UPOS_QUESTION, language_of, text_of
@@ -48,29 +49,17 @@ TASK = Task(
     n_options=4,
     sources=tuple(_source(lang) for lang in LANGUAGES),
     licence="CC-BY-SA-3.0",
-    citation="""@inproceedings{zeman-etal-2017-conll,
+    citation=entries(
+        """@inproceedings{zeman-etal-2017-conll,
   title = {{CoNLL} 2017 Shared Task: Multilingual Parsing from Raw Text to {Universal Dependencies}},
   author = {Zeman, Daniel and Popel, Martin and Straka, Milan and others},
   booktitle = {Proceedings of the CoNLL 2017 Shared Task: Multilingual Parsing from Raw Text to Universal Dependencies},
   pages = {1--19},
   year = {2017}
-}
-
-@inproceedings{nivre-etal-2020-universal,
-  title = {{Universal Dependencies} v2: An Evergrowing Multilingual Treebank Collection},
-  author = {Nivre, Joakim and de Marneffe, Marie-Catherine and Ginter, Filip and Haji{\v{c}}, Jan and Manning, Christopher D. and Pyysalo, Sampo and Schuster, Sebastian and Tyers, Francis and Zeman, Daniel},
-  booktitle = {Proceedings of LREC 2020},
-  pages = {4034--4043},
-  year = {2020}
-}
-
-@misc{universal-dependencies,
-  title = {{Universal Dependencies}},
-  author = {Zeman, Daniel and Nivre, Joakim and Abrams, Mitchell and others},
-  publisher = {LINDAT/CLARIAH-CZ digital library, Charles University},
-  note = {Give the number and handle of the release that the treebanks are of},
-  url = {https://universaldependencies.org/#download}
 }""",
+        UD_TREEBANKS,
+        UNIVERSAL_DEPENDENCIES,
+    ),
     raw_columns={
         "text": "string",
         "tokens": "list<string>",

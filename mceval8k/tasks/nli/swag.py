@@ -1,4 +1,4 @@
-"""Grounded commonsense inference: how a described situation goes on (SWAG)."""
+"""Grounded commonsense inference: how a described situation continues (SWAG)."""
 
 from operator import index
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from builders.audit.auditing import Checked, concluded
@@ -61,7 +63,7 @@ def raw(name: str, number: int) -> dict[str, Any]:
     return {"text": text, "options": options, "label": number % 5}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def toy() -> Callable[[str], Splits]:
     """Sound rows of a task by split."""
 
@@ -101,16 +103,38 @@ def findings(task_rows: Any) -> Callable[[str, Splits], list[Finding]]:
     return find
 
 
+def write_tasks(folder: Path, tasks: Mapping[str, Splits]) -> Path:
+    """Write tasks as an edition in the released layout."""
+    for name, splits in tasks.items():
+        below = folder / "released" / get_task(name).released_folder
+        below.mkdir(parents=True)
+        for split, rows in splits.items():
+            (below / f"{STEMS[split]}.json").write_text(json.dumps(rows), encoding="utf-8")
+    return folder / "released"
+
+
 @pytest.fixture
 def write_released(tmp_path: Path) -> Callable[[Mapping[str, Splits]], Path]:
-    """Write tasks as an edition in the released layout."""
+    return partial(write_tasks, tmp_path)
 
-    def write(tasks: Mapping[str, Splits]) -> Path:
-        for name, splits in tasks.items():
-            folder = tmp_path / "released" / get_task(name).released_folder
-            folder.mkdir(parents=True)
-            for split, rows in splits.items():
-                (folder / f"{STEMS[split]}.json").write_text(json.dumps(rows), encoding="utf-8")
-        return tmp_path / "released"
 
-    return write
+@pytest.fixture
+def released_part(shared_dir: Path, tmp_path: Path) -> Callable[[Sequence[str], int], Path]:
+    """Make an edition of the first rows of each split of the released one: of `share` rows one."""
+
+    def make(tasks: Sequence[str], share: int) -> Path:
+        for name in tasks:
+            below = get_task(name).released_folder
+            assert below is not None
+            (tmp_path / "part" / below).mkdir(parents=True)
+            for path in (shared_dir / "released" / below).iterdir():
+                copy = tmp_path / "part" / below / path.name
+                if path.suffix == ".parquet":
+                    table = pq.read_table(path)
+                    pq.write_table(table.slice(0, len(table) // share), copy)
+                else:
+                    rows = json.loads(path.read_text(encoding="utf-8"))
+                    copy.write_text(json.dumps(rows[: len(rows) // share]), encoding="utf-8")
+        return tmp_path / "part"
+
+    return make

@@ -18,6 +18,7 @@ from mceval8k.editions import open_edition
 from mceval8k.errors import DataError, UsageError
 from mceval8k.item import make_item
 from mceval8k.registry import get_task
+from tests.builders.audit.conftest import write_tasks
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def run():
     return lambda *words: runner.invoke(app, [str(word) for word in words])
 
 
-@pytest.fixture
-def leaky(toy, write_released):
+@pytest.fixture(scope="module")
+def leaky(toy, tmp_path_factory):
     """Editions with a few faults of each kind, and with validation and test inside train."""
     agnews, csqa, ner = toy("agnews"), toy("commonsenseqa"), toy("ner")
     agnews["test"] = agnews["validation"] = agnews["train"][:60]
@@ -42,13 +43,15 @@ def leaky(toy, write_released):
         row["options"].insert(0, gold)
         row["label"] = 0
     ner["test"][0] = {**ner["train"][0], "target_chunk": ner["train"][0]["chunks"][1]}
-    return write_released({"agnews": agnews, "commonsenseqa": csqa, "ner": ner})
+    tasks = {"agnews": agnews, "commonsenseqa": csqa, "ner": ner}
+    return write_tasks(tmp_path_factory.mktemp("leaky"), tasks)
 
 
-@pytest.fixture
-def clean(leaky, tmp_path):
-    repair(open_edition(leaky), tmp_path / "clean")
-    return tmp_path / "clean"
+@pytest.fixture(scope="module")
+def clean(leaky, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("repaired") / "clean"
+    repair(open_edition(leaky), folder)
+    return folder
 
 
 def test_the_audit_of_the_result_finds_no_error(leaky, clean):

@@ -187,7 +187,7 @@ def test_a_network_that_is_not_there(hub, tmp_path):
     *notes, line = done.stderr.splitlines()
     assert line.startswith(f"error: {NEWS}@main: ")
     assert len(notes) == 4
-    assert all("asking again in" in note for note in notes)
+    assert all("retrying in" in note for note in notes)
 
 
 def test_what_the_hub_has_not_got_says_where_it_is_and_where_to_put_it():

@@ -12,7 +12,7 @@ SHORT = {"MCEVAL8K_HUB_TIMEOUT": "1", "HF_HUB_DOWNLOAD_TIMEOUT": "1", "HF_HUB_ET
 
 
 def notes(result):
-    return [line for line in result["stderr"].splitlines() if "asking again in" in line]
+    return [line for line in result["stderr"].splitlines() if "retrying in" in line]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
