@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
 
-.PHONY: demo test check format tasks docs notebooks pictures clean
+.PHONY: demo test test-full check format tasks docs notebooks pictures clean
 
 demo: $(VENV)/.core
 	$(BIN)/python -m demo
 
 test: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+# Also what is tested at full size (marker `full`).
+test-full: export MCEVAL8K_FULL := 1
+test-full: test
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -86,13 +86,12 @@ def build_command(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every draw.")] = 0,
     allow_smaller: Annotated[
-        bool, typer.Option("--allow-smaller", help="Build what there is where it is fewer rows.")
+        bool,
+        typer.Option("--allow-smaller", help="Build smaller tasks where there are fewer rows."),
     ] = False,
     mask_personal_data: Annotated[
         bool,
-        typer.Option(
-            "--mask-personal-data", help="Put masks in the place of IP and e-mail addresses."
-        ),
+        typer.Option("--mask-personal-data", help="Mask IP and e-mail addresses."),
     ] = False,
     processes: Processes = PROCESSES,
     as_json: Json = False,
@@ -161,7 +160,7 @@ def _tell_skipped(chosen: Plan) -> None:
 
 
 def _line(report: Report) -> str:
-    smaller = f" instead of {report.asked:,}" if report.is_smaller else ""
+    smaller = f" instead of {report.requested:,}" if report.is_smaller else ""
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in report.dropped.items())
     dropped = f"; dropped: {reasons}" if reasons else ""
     rows = f"{report.total:,} rows{smaller} from {report.read:,} read upstream"

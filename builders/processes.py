@@ -19,7 +19,7 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 PROCESSES = min(2, os.cpu_count() or 1)
-"""How many the commands use where nothing else is asked."""
+"""How many the commands use by default."""
 
 _BROKEN = (
     "a worker process ended before its work was done: memory may be short (--processes 1 needs "

@@ -21,7 +21,7 @@ Fault = tuple[int | None, str]
 """Row (None for the whole file) and what is wrong with it."""
 
 _TEXTS = ("id", "question", "group", "source", "source_id")
-_ASKED = ("id", "lang", "question", "options", "label", INPUT)
+_READ = ("id", "lang", "question", "options", "label", INPUT)
 
 
 def schema_faults(task: Task, table: pa.Table) -> Iterator[Fault]:
@@ -45,10 +45,10 @@ def row_faults(task: Task, table: pa.Table) -> list[tuple[int, str]]:
         *_nulls(task, table),
     ]
     broken = {row for row, _ in faults}
-    columns = [table[name].to_pylist() for name in _ASKED]
-    for row, (id_, *asked) in enumerate(zip(*columns, strict=True)):
+    columns = [table[name].to_pylist() for name in _READ]
+    for row, (id_, *content) in enumerate(zip(*columns, strict=True)):
         if row not in broken:
-            faults += [(row, fault) for fault in _content_faults(task, id_, asked)]
+            faults += [(row, fault) for fault in _content_faults(task, id_, content)]
     return sorted(faults)
 
 
@@ -86,8 +86,8 @@ def _where_false(column: pa.ChunkedArray) -> list[int]:
     return rows
 
 
-def _content_faults(task: Task, id_: str, asked: Sequence[Any]) -> Iterator[str]:
-    lang, question, options, label, shown = asked
+def _content_faults(task: Task, id_: str, content: Sequence[Any]) -> Iterator[str]:
+    lang, question, options, label, shown = content
     if task.fixed_options is not None:
         if tuple(options) != task.options_in(lang):
             yield f"options are not {list(task.options_in(lang))}"

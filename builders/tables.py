@@ -19,14 +19,14 @@ def build_table(reports: Sequence[Report]) -> Table:
     """Table of what was built: rows by split, and how many upstream rows or parts fell out."""
     table = Table(box=SIMPLE_HEAD)
     table.add_column("task", no_wrap=True)
-    for name in (*SPLITS, "asked", "read", "dropped"):
+    for name in (*SPLITS, "requested", "read", "dropped"):
         table.add_column(name, justify="right", no_wrap=True)
     for report in reports:
-        asked = "all" if report.asked is None else f"{report.asked:,}"
+        requested = "all" if report.requested is None else f"{report.requested:,}"
         table.add_row(
             report.task.name,
             *(f"{report.counts[name]:,}" for name in SPLITS),
-            Text(asked, style="yellow" if report.is_smaller else ""),
+            Text(requested, style="yellow" if report.is_smaller else ""),
             f"{report.read:,}",
             f"{sum(report.dropped.values()):,}",
         )
@@ -50,7 +50,7 @@ def build_json(built: Built, skipped: Mapping[str, str]) -> dict[str, Any]:
 def _report_json(report: Report) -> dict[str, Any]:
     return {
         "splits": dict(report.counts),
-        "asked": report.asked,
+        "requested": report.requested,
         "read": report.read,
         "sound": report.sound,
         "dropped": dict(report.dropped),

@@ -2,7 +2,7 @@
 
 Builders, `repair` and `audit` share this: upstream rows and released rows are mended by `mend`, and
 a text is faulty (`text_fault`) if `mend` would still change it. Encodings and entities are the
-matter of `ftfy`; it is not asked to change letters that were meant (curly quotes, ligatures,
+matter of `ftfy`; it does not change letters that were meant (curly quotes, ligatures,
 full-width forms), nor to guess: mojibake is decoded where the whole line is.
 """
 

@@ -22,7 +22,8 @@ from mceval8k.editions.edition import SPLITS
 from mceval8k.editions.manifest import MANIFEST, Manifest, read_manifest
 from mceval8k.editions.native import own_tasks, split_file
 from mceval8k.errors import DataError, UsageError
-from mceval8k.files import sha256
+from mceval8k.files import read_bytes, sha256
+from mceval8k.json_text import MOST_BYTES
 from mceval8k.registry import all_tasks
 from mceval8k.task import Task
 
@@ -134,8 +135,8 @@ def _documents(folder: Path, manifest: Manifest, tasks: Sequence[Task]) -> Itera
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_bytes(path, MOST_BYTES).decode()
+    except (DataError, UnicodeDecodeError):
         return ""
 
 

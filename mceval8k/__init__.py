@@ -1,4 +1,4 @@
-"""MCEval8k, the benchmark as data: what a task is, how it is loaded, how it is asked."""
+"""MCEval8k, the benchmark as data: what a task is, how it is loaded, how it becomes a prompt."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -87,7 +87,7 @@ def list_tasks(
     if as_json:
         print_json([_describe(task) for task in tasks])
         return
-    table = Table("task", "languages", "options", "what is asked", box=SIMPLE_HEAD)
+    table = Table("task", "languages", "options", "question", box=SIMPLE_HEAD)
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for genre in dict.fromkeys(task.genre for task in tasks):
         table.add_section()
@@ -144,9 +144,9 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print an item as the model sees it."""
-    asked = _the_one(name, task_option)
+    chosen = _the_one(name, task_option)
     opened = _opened(edition, revision)
-    task = get_task(asked) if opened is None else opened.task(asked)
+    task = get_task(chosen) if opened is None else opened.task(chosen)
     prompts = load_pack(pack)
     if not prompts.has_words_for(task.name):
         say(prompts.fallback(task.name))

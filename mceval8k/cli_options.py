@@ -1,6 +1,6 @@
 """Options that the commands of both programs share: names, older names, how help shows them.
 
-Names that options had before go on working without being shown. Commands state them where they are
+Former names of options still work but are not shown. Commands state them where they are
 declared, as `context_settings=renamed(tasks="task")`.
 """
 
@@ -90,7 +90,7 @@ def _add(command: Any, of_groups: Sequence[Any], of_commands: Sequence[Any]) -> 
 
 
 def _verbosity(act: Callable[..., None]) -> typer.Typer:
-    """Make a command with the options that all have; `act` is told what is asked for."""
+    """Make a command with the options that all have; `act` receives their values."""
     app = typer.Typer(add_completion=False)
 
     def switch(name: str, text: str) -> Any:
@@ -100,7 +100,7 @@ def _verbosity(act: Callable[..., None]) -> typer.Typer:
         return typer.Option(False, f"--{name}", help=text, callback=note, expose_value=False)
 
     quietly = switch("quiet", "Show results and errors only.")
-    in_detail = switch("verbose", "Show also what libraries log.")
+    in_detail = switch("verbose", "Show also what libraries log, and tracebacks of their errors.")
 
     @app.command()
     def _(*, quiet: bool = quietly, verbose: bool = in_detail) -> None: ...

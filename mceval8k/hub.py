@@ -1,7 +1,7 @@
 """The Hub: patience with slow networks, errors in one line, and whether a file is there already.
 
-What only reads is asked again, with growing pauses, where the Hub or the network fails for a while;
-a commit is sent once, since the Hub may have taken it though its answer was lost.
+Requests that only read are retried, with growing pauses, where the Hub or the network fails for a
+while; a commit is sent once, since the Hub may have taken it though its answer was lost.
 
 Tokens are found by huggingface_hub itself (`hf auth login`, `HF_TOKEN`); none is ever read, passed
 or printed here.
@@ -63,7 +63,7 @@ def patiently(what: str, ask: Callable[[], Answer]) -> Answer:
     Parameters
     ----------
     what
-        What is asked for, for the note that it is waited for.
+        What is requested, for the note that it is waited for.
     ask
         The call.
 
@@ -80,7 +80,7 @@ def patiently(what: str, ask: Callable[[], Answer]) -> Answer:
             if not _will_pass(error):
                 raise
             seconds = pause * _limit()
-            say(f"{what}: {why(error)}; asking again in {seconds:.0f} s")
+            say(f"{what}: {why(error)}; retrying in {seconds:.0f} s")
             time.sleep(seconds)
     return ask()
 
@@ -156,7 +156,7 @@ def why(error: BaseException) -> str:
 
 def _of_status(error: HfHubHTTPError) -> str:
     status = error.response.status_code
-    told = " ".join((error.server_message or "").split())[:200]
+    message = " ".join((error.server_message or "").split())[:200]
     texts = {
         401: "the token is missing or wrong (`hf auth login`, or HF_TOKEN)",
         403: "the token has no permission for this",
@@ -164,7 +164,7 @@ def _of_status(error: HfHubHTTPError) -> str:
         412: "somebody else changed it at the same time: run the command again",
     }
     text = texts.get(status, f"the Hub answered {status}")
-    return f"{text}: {told}" if told else text
+    return f"{text}: {message}" if message else text
 
 
 def _first_line(error: BaseException) -> str:

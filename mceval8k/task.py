@@ -1,7 +1,7 @@
 """What a task is: one frozen record that every part of the project reads.
 
 A task's record says where its data comes from, what its raw row looks like, how a raw row becomes
-an item, and how the task is asked in each of its languages. Records live one per module below
+an item, and how it is worded in each of its languages. Records live one per module below
 `mceval8k.tasks` and are found by `mceval8k.registry`; nothing else lists the tasks.
 """
 
@@ -36,7 +36,7 @@ class Parts:
     """What a raw row says, before it gets an id: the answerable core of an item."""
 
     question: str
-    """What is asked, without instruction and options."""
+    """The question, without instruction and options."""
     options: tuple[str, ...]
     """Two to ten candidate answers."""
     label: int
@@ -70,7 +70,7 @@ class Task:
     genre: str
     """One of `GENRES`, or `OWN`."""
     summary: str
-    """What is asked, in one line for tables and cards."""
+    """The question in one line, for tables and cards."""
     languages: tuple[str, ...] = ("en",)
     """Languages of the items."""
     n_options: int
@@ -121,7 +121,7 @@ class Task:
     target: str | None = None
     """Raw column of the word or phrase that is asked about, where a text holds it."""
     words_decide: bool = False
-    """Whether words are what is asked about (topic, sentiment, language), so that a classifier of
+    """Whether the question is about words (topic, sentiment, language), so that a classifier of
     the words of the whole text is a fair baseline, and no shortcut."""
     sensitive: str = ""
     """What is personal or hurtful in the texts, for the card; empty for nothing special."""
@@ -155,7 +155,7 @@ class Task:
         return range(self.fewest_options or self.n_options, self.n_options + 1)
 
     def language_of_prompt(self, lang: str) -> str:
-        """Language in which an item of language `lang` is asked."""
+        """Language of the prompt of an item of language `lang`."""
         return self.prompt_language or lang
 
     def options_in(self, lang: str) -> tuple[str, ...]:

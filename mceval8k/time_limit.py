@@ -17,7 +17,7 @@ def time_limit(seconds: float, what: str) -> Iterator[None]:
     """Raise UsageError in a body that takes longer: "`what` takes longer than … s".
 
     Only the main thread can be interrupted, and not on Windows; elsewhere nothing is limited. A
-    timer that runs already goes on afterwards.
+    timer that is already running continues afterwards.
     """
     is_main = threading.current_thread() is threading.main_thread()
     if not (is_main and hasattr(signal, "setitimer")):

@@ -86,18 +86,18 @@ def read_run(folder: Path) -> dict[str, list[Item]]:
 
 
 def _item(row: dict[str, Any]) -> Item:
-    asked = [row["arguments"][f"gen_args_{i}"] for i in range(len(row["arguments"]))]
-    (prompt,) = {request["arg_0"] for request in asked}
+    requests = [row["arguments"][f"gen_args_{i}"] for i in range(len(row["arguments"]))]
+    (prompt,) = {request["arg_0"] for request in requests}
     scores = np.array([float(score) for score, _ in row["filtered_resps"]])
-    answers = tuple(request["arg_1"] for request in asked)
+    answers = tuple(request["arg_1"] for request in requests)
     return Item(row["doc"]["lang"], prompt, answers, scores, bool(row["acc"]))
 
 
 def check_same(task: str, items: list[Item], others: list[Item]) -> None:
-    """Both runs must have asked the same."""
-    asked, asked_too = ([(i.prompt, i.answers) for i in run] for run in (items, others))
-    if asked != asked_too:
-        raise SystemExit(f"{task}: the runs asked different prompts")
+    """Both runs must have the same requests."""
+    requests, others_requests = ([(i.prompt, i.answers) for i in run] for run in (items, others))
+    if requests != others_requests:
+        raise SystemExit(f"{task}: the runs have different prompts")
 
 
 def differences(some: list[Scores], others: list[Scores]) -> Iterator[str]:

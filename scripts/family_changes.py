@@ -83,7 +83,9 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "granitemoehybrid": {"layer_types": ["linear_attention", "full_attention"]},
     "hunyuan_vl": _PLANES,
     "jamba": {"num_hidden_layers": 4, "attn_layer_period": 4, "attn_layer_offset": 2},
+    "led": {"attention_window": 8},
     "lfm2_moe": {"layer_types": ["conv", "full_attention"], "num_dense_layers": 1},
+    "longt5": {"local_radius": 11, "global_block_size": 8},
     "mamba2": {"head_dim": 16, "n_groups": 2},
     "mistral4": {"head_dim": 16},
     "molmo2": {"adapter_config": {"vision_feature_layer": [-1, -2]}},
@@ -92,6 +94,7 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
         "rope_parameters": {name: _ROPE | {"partial_rotary_factor": 0.5} for name in _BY_WINDOW}
     },
     "paddleocr_vl": _PLANES,
+    "pegasus_x": {"block_size": 8},
     "perceiver": {
         "num_latents": 8,
         "d_latents": 32,
@@ -107,6 +110,7 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "recurrent_gemma": {"num_hidden_layers": 3},
     "reformer": _REFORMER,
     "step3p7": {"text_config": {"sliding_window": 16}},
+    "t5gemma": {"decoder_start_token_id": 1},
     "xmod": {"default_language": "en_XX"},
     "zamba": {
         "num_hidden_layers": 4,
@@ -128,7 +132,7 @@ _CHANGES: Mapping[str, Mapping[str, Any]] = {
 
 def changes_of(kind: str, family: str) -> dict[str, Any]:
     """Fields of a family's config; those of sub-configs as dictionaries."""
-    decodes = {}
+    decodes: dict[str, Any] = {"decoder_start_token_id": 0} if kind == "seq2seq" else {}
     if kind == "causal":
         decodes = {"is_decoder": True} if family in _DECODING else _CAUSAL.get(family, {})
     return decodes | {

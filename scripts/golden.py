@@ -24,12 +24,12 @@ LANGUAGES = "--task mlama --train-size 60 --test-size 24 --validation-size 20"
 
 def commands(out: Path, model: str, edition: str, prompts: str) -> Iterator[tuple[str, str]]:
     """Name and options of each experiment that is recorded; later ones read earlier ones."""
-    asked = f"--model {model} --edition {edition}"
+    given = f"--model {model} --edition {edition}"
     texts = f"--model {model} --prompts {prompts}"
     few = "--neurons 16 --shifts 0.5,1 --draws 3 --limit 4"
-    yield "probe", f"{asked} {ITEMS} --neurons 64,256 --null-draws 5 --null-refits 2"
-    yield "collect", f"{asked} {LANGUAGES}"
-    yield "rank", f"{asked} --task agnews --train-size 60 --top 64"
+    yield "probe", f"{given} {ITEMS} --neurons 64,256 --null-draws 5 --null-refits 2"
+    yield "collect", f"{given} {LANGUAGES}"
+    yield "rank", f"{given} --task agnews --train-size 60 --top 64"
     yield "sweep", f"{texts} --limit 3 --neurons 20"
     yield "estimate", f"{texts} --limit 3 --neurons 6"
     yield "control", f"{texts} --limit 3 --numbers 1,16,64 --shifts 0.5,1 --measure 4"
@@ -38,11 +38,11 @@ def commands(out: Path, model: str, edition: str, prompts: str) -> Iterator[tupl
     yield "interdependency", f"{out}/probe --neurons 64 --depths 1,none --trees 1,8 --null-draws 2"
     yield "leak", f"{out}/probe --neurons 64 --draws 2"
     yield "generality", f"{out}/collect --by-language --neurons 64 --null-draws 3"
-    yield "causal", f"{asked} {ITEMS} --ranking {out}/rank --score magnitude {few}"
+    yield "causal", f"{given} {ITEMS} --ranking {out}/rank --score magnitude {few}"
     yield (
         "pairs",
         (
-            f"{asked} {ITEMS} --ranking {out}/rank --score magnitude --neurons 6 --shifts 1 "
+            f"{given} {ITEMS} --ranking {out}/rank --score magnitude --neurons 6 --shifts 1 "
             "--draws 2 --limit 4"
         ),
     )
@@ -101,10 +101,10 @@ def main() -> int:
     comparing = actions.add_parser("compare")
     for name in ("before", "after"):
         comparing.add_argument(name, type=Path)
-    asked = parser.parse_args()
-    if asked.action == "record":
-        return record(asked.out, asked.model, asked.edition, asked.prompts)
-    return compare(asked.before, asked.after)
+    given = parser.parse_args()
+    if given.action == "record":
+        return record(given.out, given.model, given.edition, given.prompts)
+    return compare(given.before, given.after)
 
 
 if __name__ == "__main__":

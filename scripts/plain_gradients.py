@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from neurgrad_eval.models.passes import decoder_embeddings
 from neurgrad_eval.models.sites import Site
 
 _DOWN = ("down_proj", "output_linear.weight", "mlp.w2")
@@ -52,6 +53,7 @@ def plain_gradients(
     read: int,
     answers: Sequence[int],
     up: bool,
+    start: Sequence[int] = (),
 ) -> Plain:
     """Differentiate each answer's probability at token `read` of a prompt that is run alone.
 
@@ -66,11 +68,15 @@ def plain_gradients(
         since some models put tokens before the prompt), token ids of the answers.
     up
         With respect to the up-projections' outputs, instead of the hidden vectors.
+    start
+        Token ids that the decoder of an encoder-decoder begins with; it is there that `read` is.
     """
-    embeddings = model.get_input_embeddings()
-    tokens = torch.tensor([list(ids)])
+    embeddings = decoder_embeddings(model)
+    inputs = {"input_ids": torch.tensor([list(ids)])}
+    if start:
+        inputs["decoder_input_ids"] = torch.tensor([list(start)])
     with torch.enable_grad(), _differentiable(embeddings), _Record(sites, read, up) as record:
-        logits = model(input_ids=tokens, **without_cache(model)).logits[0, read]
+        logits = model(**inputs, **without_cache(model)).logits[0, read]
         found = logits.softmax(-1)[torch.tensor(answers)]
         tensors = [value.tensor for values in record.layers.values() for value in values]
         slopes = [

@@ -1,15 +1,16 @@
-"""Ask the same items by several frameworks, and compare prompts, golds and choices.
+"""Evaluate a model on the same items in several frameworks, and compare prompts, golds and choices.
 
     python -m scripts.side_by_side cut EDITION small --task agnews,mlama --items 100
-    python -m scripts.side_by_side ask class small MODEL class.json
-    python -m scripts.side_by_side ask yaml small MODEL yaml.json
-    python -m scripts.side_by_side ask lighteval small MODEL lighteval.json
+    python -m scripts.side_by_side run class small MODEL class.json
+    python -m scripts.side_by_side run yaml small MODEL yaml.json
+    python -m scripts.side_by_side run lighteval small MODEL lighteval.json
     python -m scripts.side_by_side compare class.json yaml.json lighteval.json
 
-`class` is lm-eval with the tasks of this package, `yaml` stock lm-eval with the exported tasks in a
-process that cannot import the package, `lighteval` lighteval (in an environment of its own).
-`generation` is lm-eval with the tasks whose answer is generated, `inspect` inspect-ai. An answer is
-[prompt, gold, choice, details]; details are the options' log-likelihoods, or the reply.
+`class` is lm-eval's `hf` with the tasks of this package, `prefix` the same with `hf-prefix`, `yaml`
+stock lm-eval with the exported tasks in a process that cannot import the package, `lighteval`
+lighteval (in an environment of its own). `generation` is lm-eval with the tasks whose answer is
+generated, `inspect` inspect-ai. An answer is [prompt, gold, choice, details]; details are the
+options' log-likelihoods, or the reply.
 """
 
 from __future__ import annotations
@@ -74,14 +75,16 @@ def cut(
 
 
 @app.command()
-def ask(framework: str, edition: Path, model: str, out: Path, shots: Shots = 0) -> None:
-    """Ask a model every test item of an edition by a framework."""
+def run(framework: str, edition: Path, model: str, out: Path, shots: Shots = 0) -> None:
+    """Evaluate a model on every test item of an edition in a framework."""
     found = FRAMEWORKS[framework](edition, model, shots)
     out.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 
-def ask_class(edition: Path, model: str, shots: int, *, generate: bool = False) -> Answers:
-    """lm-eval's `hf` with the tasks of this package."""
+def run_class(
+    edition: Path, model: str, shots: int, *, backend: str = "hf", generate: bool = False
+) -> Answers:
+    """lm-eval with the tasks of this package."""
     import numpy as np
 
     from harness.run.evaluation import evaluate
@@ -92,7 +95,7 @@ def ask_class(edition: Path, model: str, shots: int, *, generate: bool = False) 
     from mceval8k.prompts.demonstrations import FIRST
 
     options = Options(
-        model="hf",
+        model=backend,
         model_args=f"pretrained={model},dtype=float32",
         settings=Settings(str(edition), demonstration_seed=FIRST),
         num_fewshot=str(shots),
@@ -115,12 +118,17 @@ def ask_class(edition: Path, model: str, shots: int, *, generate: bool = False) 
     return answers
 
 
-def ask_generation(edition: Path, model: str, shots: int) -> Answers:
+def run_prefix(edition: Path, model: str, shots: int) -> Answers:
+    """lm-eval's tasks of this package with the model that computes the shared prefix once."""
+    return run_class(edition, model, shots, backend="hf-prefix")
+
+
+def run_generation(edition: Path, model: str, shots: int) -> Answers:
     """lm-eval's `hf` with the tasks whose answer is generated."""
-    return ask_class(edition, model, shots, generate=True)
+    return run_class(edition, model, shots, generate=True)
 
 
-def ask_yaml(edition: Path, model: str, shots: int) -> Answers:
+def run_yaml(edition: Path, model: str, shots: int) -> Answers:
     """Stock lm-eval with the exported tasks."""
     from harness.tasks.export.command import export_tasks
     from mceval8k.editions import open_edition
@@ -147,7 +155,7 @@ class NotInstalled:
 
 @app.command(hidden=True)
 def plain(folder: Path, model: str, out: Path, shots: int) -> None:
-    """Ask the tasks of a folder by lm-eval, as if this project were not installed."""
+    """Evaluate on the tasks of a folder in lm-eval, as if this project were not installed."""
     sys.meta_path.insert(0, NotInstalled())  # type: ignore[arg-type]
     import numpy as np
     from lm_eval import simple_evaluate
@@ -171,8 +179,8 @@ def plain(folder: Path, model: str, out: Path, shots: int) -> None:
     out.write_text(json.dumps(answers), encoding="utf-8")
 
 
-def ask_lighteval(edition: Path, model: str, shots: int) -> Answers:
-    """The transformers model of lighteval, asked as its pipeline asks it."""
+def run_lighteval(edition: Path, model: str, shots: int) -> Answers:
+    """The transformers model of lighteval, called as its pipeline calls it."""
     import numpy as np
     from lighteval.models.transformers.transformers_model import (
         TransformersModel,
@@ -185,7 +193,7 @@ def ask_lighteval(edition: Path, model: str, shots: int) -> Answers:
     from harness.tasks.export.lighteval_tasks import TASKS_TABLE
 
     with tempfile.TemporaryDirectory() as cache:
-        asked = TransformersModel(
+        evaluated = TransformersModel(
             TransformersModelConfig(
                 model_name=model,
                 batch_size=8,
@@ -198,7 +206,7 @@ def ask_lighteval(edition: Path, model: str, shots: int) -> Answers:
         answers: Answers = {}
         for config in TASKS_TABLE:
             docs = LightevalTask(replace(config, num_fewshots=shots)).get_docs()
-            for doc, given in zip(docs, asked.loglikelihood(docs), strict=True):
+            for doc, given in zip(docs, evaluated.loglikelihood(docs), strict=True):
                 choice = int(np.argmax(given.logprobs))
                 prompt = PromptManager().prepare_prompt(doc)
                 line = [prompt, doc.gold_index, choice, list(given.logprobs)]
@@ -206,7 +214,7 @@ def ask_lighteval(edition: Path, model: str, shots: int) -> Answers:
     return answers
 
 
-def ask_inspect(edition: Path, model: str, shots: int) -> Answers:
+def run_inspect(edition: Path, model: str, shots: int) -> Answers:
     """The transformers model of inspect-ai, given the text of the message as it is."""
     import torch
     from inspect_ai import eval as evaluate
@@ -216,7 +224,7 @@ def ask_inspect(edition: Path, model: str, shots: int) -> Answers:
     from harness.tasks.export.inspect_tasks import TASKS
     from mceval8k.editions import open_edition
 
-    asked = get_model(
+    evaluated = get_model(
         "hf/local",
         model_path=model,
         device="cpu",
@@ -229,7 +237,12 @@ def ask_inspect(edition: Path, model: str, shots: int) -> Answers:
         for name in open_edition(edition).tasks:
             task = TASKS[name](edition=str(edition), num_fewshot=str(shots), seed=-1)
             (log,) = evaluate(
-                task, model=asked, max_tokens=REPLY, max_connections=8, log_dir=logs, display="none"
+                task,
+                model=evaluated,
+                max_tokens=REPLY,
+                max_connections=8,
+                log_dir=logs,
+                display="none",
             )
             assert log.status == "success", log.error
             for sample in log.samples or ():
@@ -243,11 +256,12 @@ def ask_inspect(edition: Path, model: str, shots: int) -> Answers:
 
 
 FRAMEWORKS = {
-    "class": ask_class,
-    "yaml": ask_yaml,
-    "lighteval": ask_lighteval,
-    "generation": ask_generation,
-    "inspect": ask_inspect,
+    "class": run_class,
+    "prefix": run_prefix,
+    "yaml": run_yaml,
+    "lighteval": run_lighteval,
+    "generation": run_generation,
+    "inspect": run_inspect,
 }
 
 
@@ -264,7 +278,7 @@ def compare(files: list[Path]) -> None:
 
 def _line(one: dict[str, list[Any]], two: dict[str, list[Any]]) -> str:
     if one.keys() != two.keys():
-        raise SystemExit("other items were asked")
+        raise SystemExit("the runs have other items")
     pairs = [(one[name], two[name]) for name in one]
     same = [sum(a[place] == b[place] for a, b in pairs) for place in range(3)]
     if isinstance(pairs[0][0][3], str):

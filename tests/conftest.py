@@ -18,6 +18,12 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked `full`, unless full sizes are asked for."""
+    if item.get_closest_marker("full") and os.environ.get("MCEVAL8K_FULL") != "1":
+        pytest.skip("at full size: MCEVAL8K_FULL=1, or make test-full")
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Folder with the released data: $MCEVAL8K_SHARED, or `shared` beside the repository."""

@@ -45,7 +45,7 @@ COLUMNS = """| column | meaning |
 |---|---|
 | `id` | task and 12 hexadecimal digits of a SHA-256 over the content |
 | `task`, `genre`, `lang` | which task, its genre, language of the item (BCP-47) |
-| `question` | what is asked, without instruction and options |
+| `question` | the question, without instruction and options |
 | `options` | candidate answers |
 | `label` | index of the right option |
 | `group` | what must not be split |

@@ -5,7 +5,7 @@ that is there. Licence: none stated.
 
 What is done: the text is the body of a review of more than 100 characters, as in the released
 edition; `<br />` becomes a line feed and entities their characters. The title is left out: many are
-"Five Stars". Of each category and number of stars at most 2,000 different texts go on, drawn by a
+"Five Stars". Of each category and number of stars at most 2,000 different texts stay, drawn by a
 hash of the text, so that the categories weigh the same as far as they can and memory does not grow
 with the size of the files; the five ratings are drawn equally often. A user's reviews are one
 group: some post one text, slightly changed, for many products.
@@ -37,7 +37,7 @@ from mceval8k.tasks.classification.amazon_reviews import TASK
 
 SHORTEST = 101
 KEPT = 2000
-"""Different texts of a category and number of stars that go on."""
+"""Different texts of a category and number of stars that are kept."""
 
 _MARKER = re.compile(r"\[\[[A-Z]+:")
 

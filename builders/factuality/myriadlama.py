@@ -141,7 +141,7 @@ def _candidates(
     fact: _Fact, golds: Mapping[str, int], knowledge: Knowledge, seed: int
 ) -> Iterator[Candidate | Dropped]:
     texts = [filled(row["template"], row["sub_ent"]) for row in fact.phrasings]
-    asked = [{"en": normalise(text)} for text in texts]
+    normalised = [{"en": normalise(text)} for text in texts]
     right = fact.right(knowledge)
     names = set().union(*fact.names.values())
 
@@ -150,7 +150,7 @@ def _candidates(
             uri in right
             or normalise(knowledge.labels["en", uri]) in names
             or any(knowledge.have_one_label(uri, other, ("en",)) for other in (*others, *right))
-            or any(knowledge.stands_in(uri, text) for text in asked)
+            or any(knowledge.stands_in(uri, text) for text in normalised)
         )
 
     gold, count = fact.gold(seed), TASK.n_options - 1

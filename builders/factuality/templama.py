@@ -57,7 +57,7 @@ class Statement:
     topics: set[str] = field(default_factory=set)
     """Subjects and relations it is on; more than one where subjects share a name."""
 
-    def asked(self, years: Sequence[str], place: int) -> Draft:
+    def draft(self, years: Sequence[str], place: int) -> Draft:
         """Ask in which of some years it is true, given the place of the gold among them."""
         gold = years[place]
         options = [gold, *(year for year in years if year != gold)]
@@ -82,7 +82,7 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
     true = [frozenset(one.years) for one in statements]
     for years, indices in match_years(true, covered, TASK.n_options):
         for place, index in enumerate(indices):
-            source = statements[index].asked(years, place)
+            source = statements[index].draft(years, place)
             yield Candidate((source,), group=groups[index], stratum=str(place))
         matched += len(indices)
     yield from [Dropped("no-match-in-years")] * (len(statements) - matched)

@@ -4,13 +4,13 @@ Source: `eriktks/conll2000`, both splits (sections 15 to 18 and 20 of the Wall S
 Licence: none stated; the text is the Wall Street Journal's.
 
 What is done: every chunk of a sentence is a candidate; its four options are its type and three
-others, in seeded order. Six types are asked for, each equally often: NP, VP, PP, ADVP, ADJP and
-SBAR. Distractors are drawn among the same six, all equally likely, so that a type is a distractor
-as often, in proportion, as it is gold. A sentence is a group. Sentences and phrases are written as
-people do: the treebank's escapes (`-LRB-`, two backticks) and the spaces between tokens are undone
-(`builders.making.written`).
+others, in seeded order. There are questions about six types, each equally often: NP, VP, PP, ADVP,
+ADJP and SBAR. Distractors are drawn among the same six, all equally likely, so that a type is a
+distractor as often, in proportion, as it is gold. A sentence is a group. Sentences and phrases are
+written as people do: the treebank's escapes (`-LRB-`, two backticks) and the spaces between tokens
+are undone (`builders.making.written`).
 
-Not asked for are:
+There are no questions about:
 
 - `rare-type`: PRT, of which upstream has 662, less than half of what balance asks for, and CONJP,
   INTJ, LST and UCP, of which it has 115 together. A type that hardly can be the gold is no
@@ -42,12 +42,12 @@ from mceval8k.tasks.linguistic.chunking import TASK
 TYPES = ("ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP")
 """Types in the order of upstream's tags."""
 
-ASKED = ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR")
-"""Types that are asked for."""
+USED_TYPES = ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR")
+"""Types that have questions."""
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:
-    """Draft a candidate for each chunk that can be asked for."""
+    """Draft a candidate for each chunk that can have a question."""
     for row in rows:
         found = phrases_of(row, "chunk_tags", TYPES)
         if not found:
@@ -55,13 +55,13 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
         for target in targets(row, found):
             if isinstance(target, Dropped):
                 yield target
-            elif target.type not in ASKED:
+            elif target.type not in USED_TYPES:
                 yield Dropped("rare-type")
             else:
                 own = row["tokens"][target.start : target.end]
                 key = " ".join((*row["tokens"], "\0", *own))
                 wrong = draw_evenly(
-                    ASKED, TASK.n_options - 1, beside=target.type, seed=seed, key=key
+                    USED_TYPES, TASK.n_options - 1, beside=target.type, seed=seed, key=key
                 )
                 yield candidate(row, found, target, wrong)
 
@@ -76,7 +76,7 @@ BUILDER = Builder(
         ),
     ),
     draft=draft,
-    strata=ASKED,
+    strata=USED_TYPES,
     shuffles_options=True,
     notes=__doc__,
 )

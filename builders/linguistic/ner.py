@@ -10,7 +10,7 @@ and entities are written as people do, without the tokeniser's spaces (`builders
 
 What differs from the released edition:
 
-- A phrase that stands twice in its sentence, in whatever case, is not asked for: nobody could tell
+- A phrase that stands twice in its sentence, in whatever case, has no question: nobody could tell
   which of the two is meant, and CoNLL gives them different types now and then.
 - Types are drawn equally often; in the released edition they follow the newswire.
 - Sentences have any length; of the released ones, those of ten tokens or fewer were left out. They

@@ -5,12 +5,12 @@ annotation CC BY; texts per document, the strictest CC BY-NC-SA).
 
 What is done: every word of a sentence is a candidate, as it is written; its four options are its
 tag and three others, in seeded order. `tokens` are the tokens of the text, with a multiword token
-(`don't`) as one. Fourteen tags are asked for, each equally often. Distractors are drawn among
-the same fourteen, all equally likely, so that a tag is a distractor as often, in proportion, as it
-is gold: frequencies of running text, as in the paper, would make most rare tags the gold where they
-are an option. A document is a group.
+(`don't`) as one. There are questions about fourteen tags, each equally often. Distractors are drawn
+among the same fourteen, all equally likely, so that a tag is a distractor as often, in proportion,
+as it is gold: frequencies of running text, as in the paper, would make most rare tags the gold
+where they are an option. A document is a group.
 
-Not asked for are:
+There are no questions about:
 
 - `other-tag`: PUNCT and SYM, which the characters give away; X and `_`, which are no answer;
 - `multiword-token`: it has no tag of its own, and its parts are no tokens of the text;
@@ -48,7 +48,7 @@ TAGS = (
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:
-    """Draft a candidate for each word that can be asked for."""
+    """Draft a candidate for each word that can have a question."""
     sentences = list(rows)
     documents = defaultdict(set)
     for row in sentences:
@@ -61,8 +61,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
             elif not alone:
                 yield Dropped("repeated-sentence")
             else:
-                word, asked = found
-                yield Candidate((asked,), group=row[DOCUMENT], stratum=word.tag)
+                word, question = found
+                yield Candidate((question,), group=row[DOCUMENT], stratum=word.tag)
 
 
 BUILDER = Builder(

@@ -58,17 +58,17 @@ def clean(builder: Builder, drafted: Iterable[Candidate | Dropped]) -> Cleaned:
             dropped[judged.reason] += 1
             continue
         sound.append(judged)
-        for asked, gold in judged.asked.items():
-            golds[asked].add(gold)
+        for given, gold in judged.inputs.items():
+            golds[given].add(gold)
     kept: list[Candidate] = []
     seen: set[str] = set()
     for each in sorted(sound, key=lambda each: (each.key, _raw_order(each.candidate))):
-        if any(len(golds[asked]) > 1 for asked in each.asked):
+        if any(len(golds[given]) > 1 for given in each.inputs):
             dropped[CONTRADICTORY] += 1
-        elif seen.intersection(each.asked):
+        elif seen.intersection(each.inputs):
             dropped[DUPLICATE] += 1
         else:
-            seen.update(each.asked)
+            seen.update(each.inputs)
             kept.append(replace(each.candidate, key=each.key))
     return Cleaned(tuple(kept), {name: n for name, n in sorted(dropped.items()) if n})
 
@@ -76,10 +76,10 @@ def clean(builder: Builder, drafted: Iterable[Candidate | Dropped]) -> Cleaned:
 class _Sound(NamedTuple):
     """A candidate without faults of its own."""
 
-    asked: Mapping[str, str]
+    inputs: Mapping[str, str]
     """By digest of what a draft asks, with the options in any order: digest of what is right."""
     key: str
-    """Digest of all that is asked and right."""
+    """Digest of all questions and right answers."""
     candidate: Candidate
 
 
@@ -88,15 +88,15 @@ def _judge(builder: Builder, candidate: Candidate) -> _Sound | Dropped:
     for fault in (BLANK, BROKEN, *sorted(name for name in faults if name)):
         if fault in faults:
             return Dropped(fault)
-    asked: dict[str, str] = {}
+    inputs: dict[str, str] = {}
     for draft in candidate.drafts:
         parts = _parts(builder, draft)
         options = [normalise(option) for option in parts.options]
         if len(set(options)) < len(options):
             return Dropped(DUPLICATE_OPTIONS)
         question = _digest([parts.lang, normalise(parts.question), sorted(options)])
-        asked[question] = _digest(options[parts.label])
-    return _Sound(asked, _digest(list(asked.items())), candidate)
+        inputs[question] = _digest(options[parts.label])
+    return _Sound(inputs, _digest(list(inputs.items())), candidate)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -29,7 +29,7 @@ def draw_weighted(
     beside
         The gold; never drawn.
     fits
-        Asked for each name before it is taken.
+        Called with each name before it is taken.
     seed, key
         What the draw depends on, beside the names.
 

@@ -24,7 +24,7 @@ _SAME = {
     **dict.fromkeys(("P19", "place_of_birth"), "was born in"),
     **dict.fromkeys(("P20", "place_of_death"), "died in"),
 }
-"""Relations that are asked about in the same words."""
+"""Relations that are worded alike."""
 _TRANSITIVE = frozenset({"is located in", "P279", "P361", "P527"})
 
 
@@ -50,26 +50,26 @@ class Knowledge:
 
     @cached_property
     def _stated(self) -> Mapping[tuple[str, str], set[str]]:
-        """By what is asked and subject: right objects, also of statements read backwards."""
+        """By wording and subject: right objects, also of statements read backwards."""
         found = defaultdict(set)
         for relation, subject, object_, *_ in self.statements:
-            found[_asked(relation), subject].add(object_)
+            found[_wording(relation), subject].add(object_)
             if back := _BACKWARDS.get(relation):
-                found[_asked(back), object_].add(subject)
+                found[_wording(back), object_].add(subject)
         return dict(found)
 
     def golds(self, relation: str, subject: str) -> set[str]:
         """Right objects of a relation and subject, as far as they follow from what is stated.
 
-        Symmetric and inverse relations are read both ways, relations that are asked about in the
-        same words are one, and parts of parts are parts.
+        Symmetric and inverse relations are read both ways, relations that are
+        worded alike are one, and parts of parts are parts.
         """
-        asked = _asked(relation)
+        wording = _wording(relation)
         found, new = set[str](), {subject}
         while new:
-            new = set().union(*(self._stated.get((asked, each), ()) for each in new)) - found
+            new = set().union(*(self._stated.get((wording, each), ()) for each in new)) - found
             found |= new
-            if asked not in _TRANSITIVE:
+            if wording not in _TRANSITIVE:
                 break
         return found
 
@@ -102,7 +102,7 @@ class Knowledge:
         )
 
 
-def _asked(relation: str) -> str:
+def _wording(relation: str) -> str:
     return _SAME.get(relation, relation)
 
 

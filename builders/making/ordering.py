@@ -4,7 +4,7 @@ A *block* is as many rows in sequence as there are labels: each label once, and 
 training rows of a language begin with blocks, until the others hold none; blocks of all languages
 take turns, and what belongs to no block stands at the end. So the first k·n rows of the split, and
 of each of its languages, are k balanced demonstrations of each label, for any tool that takes the
-first rows. Where the language is what is asked, all rows count as of one.
+first rows. Where the language is the question, all rows count as of one.
 
 Which rows make a block: rows of the largest groups are taken first, since a block can hold only one
 of each group; where taking them one after the other fails, a maximum matching of labels and groups
@@ -64,7 +64,7 @@ def _in_blocks(items: Sequence[Item], task: Task, seed: int) -> list[Item]:
 
 
 def by_language(task: Task, langs: Sequence[str]) -> list[list[int]]:
-    """Rows of each language; all in one where the language is what is asked."""
+    """Rows of each language; all in one where the language is the question."""
     found: dict[str, list[int]] = defaultdict(list)
     for row, lang in enumerate(langs):
         found[lang if task.prompt_language is None else ""].append(row)

@@ -25,8 +25,8 @@ class Phrase(NamedTuple):
 def phrases(tags: Sequence[int], types: Sequence[str]) -> list[Phrase]:
     """Phrases of a sentence.
 
-    A tag is 0 outside a phrase; of type k of `types`, 2k+1 begins one and 2k+2 goes on with it. A
-    tag that goes on with nothing begins one.
+    A tag is 0 outside a phrase; of type k of `types`, 2k+1 begins one and 2k+2 continues it. A
+    tag that continues nothing begins one.
     """
     found: list[Phrase] = []
     before = 0

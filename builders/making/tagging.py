@@ -1,8 +1,8 @@
-"""Words of a treebank's sentences whose tag is asked for: the core of `postag` and `mpostag`.
+"""Questions about the tags of a treebank's words: the core of `postag` and `mpostag`.
 
 A sentence is read as it is written: the form of a multiword token (French `du`, English `don't`)
-stands for its syntactic parts (`de` and `le`, `do` and `n't`). Neither is asked for: the token has
-no tag of its own, and the parts are no tokens of the text.
+stands for its syntactic parts (`de` and `le`, `do` and `n't`). Neither has a question: the token
+has no tag of its own, and the parts are no tokens of the text.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ def tokens(row: UpstreamRow) -> list[Word]:
 def targets(
     text: str, words: Sequence[Word], tags: Sequence[str], *, spaced: bool
 ) -> Iterator[Word | Dropped]:
-    """Words of a sentence that can be asked for; why not, for each of the others.
+    """Words of a sentence that can have a question; why not, for each of the others.
 
     Parameters
     ----------
     text, words
         The sentence and its tokens.
     tags
-        Tags that are asked for.
+        Tags that have questions.
     spaced
         Whether the language has spaces between words. Where it has none, a word that stands within
-        another is not asked for: nobody could tell which is meant.
+        another has no question: nobody could tell which is meant.
     """
     text = normalise(text)
     counts = Counter(normalise(word.form) for word in words)
@@ -96,14 +96,14 @@ def _is_joined(characters: str) -> bool:
 def questions(
     row: UpstreamRow, tags: Sequence[str], seed: int, *, lang: str
 ) -> Iterator[tuple[Word, Draft] | Dropped]:
-    """Draft a question for each word of a sentence that can be asked for.
+    """Draft a question for each word of a sentence that can have one.
 
     Parameters
     ----------
     row
         The sentence.
     tags
-        Tags that are asked for; distractors are drawn among them, all equally likely.
+        Tags that have questions; distractors are drawn among them, all equally likely.
     seed
         Seed of the draw.
     lang

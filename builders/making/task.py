@@ -32,7 +32,7 @@ class Request:
     all_there_is: bool = False
     """Whether, without a size, as many rows as possible are usual, and not the nominal sizes."""
     allow_smaller: bool = False
-    """Whether fewer rows than asked will do."""
+    """Whether fewer rows than requested will do."""
     mask_personal_data: bool = False
     """Whether IP and e-mail addresses in texts are masked (`builders.making.personal_data`)."""
 
@@ -45,8 +45,8 @@ class Report:
     """Who made it."""
     counts: Mapping[str, int]
     """Rows by split."""
-    asked: int | None
-    """Rows that were asked for; None for as many as there are."""
+    requested: int | None
+    """Rows that were requested; None for as many as there are."""
     read: int
     """Upstream rows that were read."""
     sound: int
@@ -56,7 +56,7 @@ class Report:
     width: int = 1
     """Rows that each candidate gives: one, or one in each language."""
     masked: int | None = None
-    """Upstream rows with an address that was masked; None if that was not asked for."""
+    """Upstream rows with an address that was masked; None if that was not requested."""
     joined: int = 0
     """Groups that were joined with another, since they have near-duplicate texts."""
 
@@ -72,8 +72,8 @@ class Report:
 
     @property
     def is_smaller(self) -> bool:
-        """Whether there are fewer rows than asked."""
-        return self.asked is not None and self.total < self.asked
+        """Whether there are fewer rows than requested."""
+        return self.requested is not None and self.total < self.requested
 
 
 @dataclass(frozen=True)
@@ -93,21 +93,21 @@ def make(builder: Builder, store: Store, request: Request) -> Made:
     ------
     DataError
         A file is missing or damaged, a row is none of the task's, or there are fewer sound rows
-        than asked.
+        than requested.
     """
     reader = _Reading(_rows(builder, store), mask_personal_data=request.mask_personal_data)
     cleaned = clean(builder, builder.draft(reader, request.seed))
     width = _width(builder, cleaned)
-    asked = _asked(builder.task, request, width)
+    requested = _requested(builder.task, request, width)
     chosen, joined = split_apart(
         builder.task,
         cleaned.candidates,
-        lambda candidates: _split(builder.task, candidates, asked, request, width),
+        lambda candidates: _split(builder.task, candidates, requested, request, width),
     )
     report = Report(
         builder=builder,
         counts={name: len(part) * width for name, part in chosen.members.items()},
-        asked=None if asked is None else sum(asked.values()) * width,
+        requested=None if requested is None else sum(requested.values()) * width,
         read=reader.count,
         sound=len(cleaned.candidates) * width,
         dropped=cleaned.dropped,
@@ -130,7 +130,7 @@ def _rows(builder: Builder, store: Store) -> Iterator[UpstreamRow]:
 
 
 class _Reading:
-    """Iterates over rows and counts them; masks them if that was asked for."""
+    """Iterates over rows and counts them; masks them if requested."""
 
     def __init__(self, rows: Iterable[UpstreamRow], *, mask_personal_data: bool) -> None:
         self.rows = rows
@@ -157,8 +157,8 @@ def _width(builder: Builder, cleaned: Cleaned) -> int:
     return width
 
 
-def _asked(task: Task, request: Request, width: int) -> dict[str, int] | None:
-    """Asked candidates by split; a size that the width does not divide is rounded down."""
+def _requested(task: Task, request: Request, width: int) -> dict[str, int] | None:
+    """Requested candidates by split; a size that the width does not divide is rounded down."""
     if request.size is not None:
         if request.size < (least := SMALLEST * width):
             raise UsageError(f"task {task.name}: size {request.size} is less than {least} rows")
@@ -171,19 +171,19 @@ def _asked(task: Task, request: Request, width: int) -> dict[str, int] | None:
 def _split(
     task: Task,
     candidates: Sequence[Candidate],
-    asked: Mapping[str, int] | None,
+    requested: Mapping[str, int] | None,
     request: Request,
     width: int,
 ) -> Split:
-    total = None if asked is None else sum(asked.values())
-    if asked is not None and total is not None and total <= len(candidates):
-        exact = split(candidates, asked, request.seed)
+    total = None if requested is None else sum(requested.values())
+    if requested is not None and total is not None and total <= len(candidates):
+        exact = split(candidates, requested, request.seed)
         if not exact.empty:
             return exact
     found = largest_split(candidates, request.seed, limit=total)
     if not found.total or (total is not None and not request.allow_smaller):
         raise DataError(
-            f"task {task.name}: asked for {(total or SMALLEST) * width:,} rows, had "
+            f"task {task.name}: requested {(total or SMALLEST) * width:,} rows, had "
             f"{found.total * width:,} that can be balanced and split, of "
             f"{len(candidates) * width:,} sound ones"
             + ("; --allow-smaller builds those" if found.total else "")

@@ -4,8 +4,8 @@ Source: `SEACrowd/lti_langid_corpus`, config `lti_langid_corpus_source`, split `
 none stated for the whole; the texts have their own. SEACrowd's loader is made for the languages of
 South-East Asia, and what it yields depends on its version: a mirror must hold rows of the corpus
 for `eng`, `fra`, `deu`, `cmn` and `spa` in the columns `text` and `language`, and of one type of
-text (the corpus has the Bible in all five, parliament in some): else the answer can be told from
-the type.
+text (the corpus has the Bible in all five, parliament in some): else the answer can be inferred
+from the type.
 
 What is done: a text is an item as it stands, but for white space at its ends; the five languages
 are drawn equally often. A text is its own group.
@@ -59,8 +59,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
         elif not script_fits(text, lang):
             yield Dropped("other-script")
         else:
-            asked = Draft({"text": text, "lang": lang}, row)
-            yield Candidate((asked,), group=normalise(text), stratum=lang)
+            question = Draft({"text": text, "lang": lang}, row)
+            yield Candidate((question,), group=normalise(text), stratum=lang)
 
 
 BUILDER = Builder(

@@ -146,8 +146,8 @@ def _candidate(
         fact["en"][column] for column in ("uuid", "predicate_id", "sub_uri", "obj_uri")
     )
     texts = {lang: filled(row["template"], row["sub_label"]) for lang, row in fact.items()}
-    asked = {lang: normalise(text) for lang, text in texts.items()}
-    if knowledge.stands_in(gold, asked):
+    normalised = {lang: normalise(text) for lang, text in texts.items()}
+    if knowledge.stands_in(gold, normalised):
         return Dropped("gold-in-question")
 
     right = knowledge.golds(relation, subject)
@@ -156,7 +156,7 @@ def _candidate(
         return not (
             uri in right
             or any(knowledge.have_one_label(uri, other, LANGUAGES) for other in (*others, *right))
-            or knowledge.stands_in(uri, asked)
+            or knowledge.stands_in(uri, normalised)
         )
 
     key = f"{relation} {uuid}"

@@ -4,13 +4,13 @@ Source: `ud/{en,fr,de,zh,es}_pud-ud-test.conllu[.gz]`: the same 1,000 sentences 
 from news and Wikipedia; the Chinese is in traditional characters. Licence: CC BY-SA 3.0.
 
 What is done: every word of a sentence is a candidate, as it is written; its four options are its
-tag and three others, in seeded order. Ten tags are asked for: those that all five languages have in
-plenty, so that the options of one language mean as much as those of another. Language and tag are
-balanced together, which at 8,000 items makes 160 of each. Distractors are drawn among the same
-ten, all equally likely (see `builders.linguistic.postag`). A sentence and its four translations are
-one group.
+tag and three others, in seeded order. There are questions about ten tags: those that all five
+languages have in plenty, so that the options of one language mean as much as those of another.
+Language and tag are balanced together, which at 8,000 items makes 160 of each. Distractors are
+drawn among the same ten, all equally likely (see `builders.linguistic.postag`). A sentence and its
+four translations are one group.
 
-Not asked for are:
+There are no questions about:
 
 - `other-tag`: PUNCT and SYM, which the characters give away; X and `_`, which are no answer; NUM,
   mostly digits; PART and SCONJ, which French and Spanish, or Chinese, hardly have; INTJ, which PUD
@@ -43,7 +43,7 @@ LANGUAGE_OF = {source.id: lang for source, lang in zip(TASK.sources, LANGUAGES, 
 
 
 def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Dropped]:
-    """Draft a candidate for each word that can be asked for."""
+    """Draft a candidate for each word that can have a question."""
     sentences = list(rows)
     for row, group in zip(sentences, components([_keys(row) for row in sentences]), strict=True):
         lang = LANGUAGE_OF[row.source]
@@ -51,8 +51,8 @@ def draft(rows: Iterable[UpstreamRow], seed: int) -> Iterator[Candidate | Droppe
             if isinstance(found, Dropped):
                 yield found
             else:
-                word, asked = found
-                yield Candidate((asked,), group=group, stratum=f"{lang} {word.tag}")
+                word, question = found
+                yield Candidate((question,), group=group, stratum=f"{lang} {word.tag}")
 
 
 def _keys(row: UpstreamRow) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Grounded commonsense inference: how a described situation goes on, from SWAG.
+"""Grounded commonsense inference: how a described situation continues, from SWAG.
 
 Source: `allenai/swag`, config `regular`, the splits `train` and `validation`; the labels of `test`
 are hidden. Licence: none stated.

@@ -78,23 +78,23 @@ def candidates_of(
 
 
 def _candidate(
-    task: Task, table: Table, asked: Question, group: str, *, shuffles: bool
+    task: Task, table: Table, question: Question, group: str, *, shuffles: bool
 ) -> Candidate:
-    options, label = list(asked.options), asked.label
+    options, label = list(question.options), question.label
     if shuffles:
         options, label = [options[label], *options[:label], *options[label + 1 :]], 0
     raw = {
-        "question": asked.question,
+        "question": question.question,
         "options": options,
         "label": label,
         "group": group,
-        "lang": asked.lang,
+        "lang": question.lang,
     }
-    row = UpstreamRow(raw, table.id, f"row {asked.number}", asked.place)
+    row = UpstreamRow(raw, table.id, f"row {question.number}", question.place)
     kind = len(options) if task.fixed_options is None else label
     return Candidate(
         (Draft(raw, row),),
         group=group,
-        stratum=f"{asked.lang} {kind}",
-        key=rank(0, *asked.content[:2], *asked.content[2], asked.gold).hex(),
+        stratum=f"{question.lang} {kind}",
+        key=rank(0, *question.content[:2], *question.content[2], question.gold).hex(),
     )

@@ -111,7 +111,7 @@ def import_quiz(
     shuffles = quiz.shuffle and task.fixed_options is None
     candidates = candidates_of(task, table, questions, shuffles=shuffles)
     if quiz.split:
-        members, joined = _as_told(candidates, questions), 0
+        members, joined = _by_column(candidates, questions), 0
     else:
         chosen, joined = split_apart(task, candidates, lambda each: split_all(each, seed))
         members = chosen.members
@@ -146,9 +146,9 @@ def _refusal(quiz: Quiz, of: int, bad: Sequence[Bad]) -> str:
     return f"{quiz.where}: {len(bad):,} of {of:,} rows are bad, nothing was written: {named}{more}"
 
 
-def _as_told(candidates: Sequence[Candidate], questions: Sequence[Question]) -> Members:
-    told = list(zip(candidates, questions, strict=True))
-    return {name: [each for each, asked in told if asked.split == name] for name in SPLITS}
+def _by_column(candidates: Sequence[Candidate], questions: Sequence[Question]) -> Members:
+    pairs = list(zip(candidates, questions, strict=True))
+    return {name: [each for each, question in pairs if question.split == name] for name in SPLITS}
 
 
 def _check_splits(quiz: Quiz, members: Members) -> None:

@@ -25,7 +25,7 @@ def read_lm_eval(
 ) -> tuple[Quiz, Table]:
     """Read a task of lm-eval.
 
-    The question is what `doc_to_text` gives, less a last line that only asks for the answer
+    The question is what `doc_to_text` gives, minus a last line that only asks for the answer
     ("Answer:"); options and right option are those of `doc_to_choice` and `doc_to_target`. A task
     with training documents keeps its splits, test ones first, so that of a repetition the training
     row is the bad one; any other is split anew.

@@ -39,11 +39,11 @@ class Question:
     group: str
     """What must not be split; empty where only the question says it."""
     split: str
-    """Split that the row asks for; empty where it asks for none."""
+    """Split that the row names; empty where it names none."""
 
     @property
     def content(self) -> tuple[str, str, tuple[str, ...]]:
-        """What is asked, with the options in any order."""
+        """The question, with the options in any order."""
         options = tuple(sorted(map(normalise, self.options)))
         return self.lang, normalise(self.question), options
 

@@ -103,7 +103,7 @@ class Quiz:
     templated: bool = False
     """Whether questions are made from templates, so that few different words make another."""
     summary: str = ""
-    """What is asked, in one line; the instruction if not given."""
+    """The question in one line; the instruction if not given."""
     licence: str = ""
     citation: str = ""
 

@@ -30,7 +30,7 @@ def push_command(
         bool, typer.Option("--private", help="Make a new repository private.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Send it; by default it is only shown what would be.")
+        bool, typer.Option("--yes", help="Send it; by default only a preview is shown.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", hidden=True)] = False,
     redistributable_only: Annotated[

@@ -88,7 +88,7 @@ class Pushed:
     """What was pushed, or would be."""
 
     options: Options
-    """What was asked."""
+    """What was requested."""
     edition: str
     """Kind of edition."""
     digest: str

@@ -28,7 +28,7 @@ _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
-    """Rows of a file in the asked columns, each value of the asked shape.
+    """Rows of a file in the requested columns, each value of the requested shape.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _csv(path: Path, columns: Columns) -> Iterator[Row]:
 
 
 def _numbers(where: str, values: Mapping[str, str], columns: Columns) -> Mapping[str, Any]:
-    """Turn the texts of a CSV row into numbers where numbers are asked."""
+    """Turn the texts of a CSV row into numbers where numbers are expected."""
     row: dict[str, Any] = dict(values)
     if None in values or None in values.values():
         raise DataError(f"{where}: not as many fields as the header")

@@ -32,7 +32,7 @@ class UpstreamRow:
     """A row of an upstream data set."""
 
     values: Mapping[str, Any]
-    """Values by column, of the shapes that the builder asked for; a null text is empty."""
+    """Values by column, of the shapes that the builder requested; a null text is empty."""
     source: str
     """Id of the data set."""
     source_id: str

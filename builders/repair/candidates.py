@@ -91,7 +91,7 @@ def _faults(rows: TaskRows) -> dict[int, str]:
         always = one_sided(rows).always
         faults |= {row: NEVER_DISTRACTOR for row, gold in enumerate(rows.golds) if gold in always}
     first: dict[object, int] = {}
-    for row, content in enumerate(zip(rows.asked, rows.golds, strict=True)):
+    for row, content in enumerate(zip(rows.inputs, rows.golds, strict=True)):
         if (known := first.setdefault(content, row)) != row:
             same = rows.splits[known] == rows.splits[row]
             faults[row] = DUPLICATE if same else EXACT_OVERLAP

@@ -48,7 +48,7 @@ _LIMITS: Mapping[str, tuple[str, ...]] = {
     "myriadlama": (
         "Released rows do not name their fact: two phrasings of one fact can be in two splits.",
     ),
-    "clang8": ("Sentences of one learner's text cannot be told, and can be in two splits.",),
-    "amazon-review-multi": ("Reviews of one product or customer cannot be told.",),
-    "amazon-reviews": ("Reviews of one product or customer cannot be told.",),
+    "clang8": ("Sentences of one learner's text cannot be recognised, and can be in two splits.",),
+    "amazon-review-multi": ("Reviews of one product or customer cannot be recognised.",),
+    "amazon-reviews": ("Reviews of one product or customer cannot be recognised.",),
 }

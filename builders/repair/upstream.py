@@ -39,7 +39,8 @@ def relabelled(rows: TaskRows, store: Store | None) -> tuple[TaskRows, tuple[Dro
     if store is None:
         raise DataError(
             f"task {NAME}: claims without enough information were released as true and cannot be "
-            "told from true ones; --upstream SOURCE, with the rows of fever/fever, leaves them out"
+            "distinguished from true ones; --upstream SOURCE, with the rows of fever/fever, leaves "
+            "them out"
         )
     known = labels(row for upstream in FEVER.upstream for row in store.rows(upstream))
     items, splits, dropped = [], [], []

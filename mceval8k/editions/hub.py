@@ -19,7 +19,7 @@ def looks_like_hub_id(text: str) -> bool:
 def snapshot(repo_id: str, revision: str | None) -> tuple[Path, str]:
     """Download (or find in the Hub's cache) a data set repository; return its folder and commit.
 
-    Offline, the revision that was asked is looked up in the cache, never another one.
+    Offline, the requested revision is looked up in the cache, never another one.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -77,8 +78,12 @@ class ReleasedLayout:
 
 
 def _first_file(folder: Path, stem: str) -> Path | None:
-    candidates = (folder / (stem + suffix) for suffix in SUFFIXES)
-    return next((path for path in candidates if path.is_file()), None)
+    for path in (folder / (stem + suffix) for suffix in SUFFIXES):
+        if path.is_file():
+            return path
+        if os.path.lexists(path):  # it would be taken for a split that is not there
+            raise DataError(f"{path}: no regular file, or a link that leads nowhere")
+    return None
 
 
 def _read_split(task: Task, split: str, path: Path | None) -> Dataset:

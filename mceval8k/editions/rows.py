@@ -1,4 +1,4 @@
-"""What every row of an edition must be for anything to be asked of it, checked column by column.
+"""What every row of an edition must be to become a prompt, checked column by column.
 
 Every command reads editions through this. The benchmark's own facts about rows (ids that fit the
 content, distinct options and so on) are `mceval8k validate`'s.

@@ -1,4 +1,4 @@
-"""Which tasks of an edition a run asks."""
+"""Which tasks of an edition a run uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mceval8k.task import Task
 
 @dataclass(frozen=True)
 class Selection:
-    """Tasks that are asked, and those that could not be."""
+    """Selected tasks, and those that could not be selected."""
 
     tasks: tuple[Task, ...]
     skipped: tuple[str, ...]

@@ -1,1 +1,1 @@
-"""How items are asked: prompt packs, demonstrations and answer symbols."""
+"""How items become prompts: prompt packs, demonstrations and answer symbols."""

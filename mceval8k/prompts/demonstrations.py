@@ -11,24 +11,24 @@ from mceval8k.errors import DataError, UsageError
 from mceval8k.task import Item, Task
 
 BALANCED: Literal["balanced"] = "balanced"
-"""Asks for one demonstration per option."""
+"""Stands for one demonstration per option."""
 FIRST = -1
 """Seed that takes the first rows of train, as other frameworks do, instead of a draw."""
 
 
-def shots(asked: str | int, task: Task) -> int:
-    """How many demonstrations are asked for: a number, or `balanced` for one per label.
+def shots(requested: str | int, task: Task) -> int:
+    """How many demonstrations are requested: a number, or `balanced` for one per label.
 
     Raises
     ------
     UsageError
         It is neither.
     """
-    if asked == BALANCED:
+    if requested == BALANCED:
         return task.n_options
-    if not str(asked).isdecimal():
-        raise UsageError(f"number of demonstrations {asked!r}: give 0 or more, or {BALANCED!r}")
-    return int(asked)
+    if not str(requested).isdecimal():
+        raise UsageError(f"number of demonstrations {requested!r}: give 0 or more, or {BALANCED!r}")
+    return int(requested)
 
 
 def demonstrations_by_language(
@@ -42,9 +42,9 @@ def demonstrations_by_language(
 ) -> dict[str, tuple[Item, ...]]:
     """Draw the demonstrations of a run: for each language, those its items are shown.
 
-    They are of the item's own language, except where the language is what is asked: there all
-    items are shown the same ones, of any language. `languages` are those of the items that will be
-    asked (default: the task's); the other parameters are those of `select_demonstrations`.
+    They are of the item's own language, except where the language is the question: there all
+    items are shown the same ones, of any language. `languages` are those of the evaluated
+    items (default: the task's); the other parameters are those of `select_demonstrations`.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def demonstrations_by_language(
         A language has fewer than `count` items left.
     """
     items = list(train)
-    asked = [lang for lang in task.languages if languages is None or lang in languages]
-    own = {lang: lang if task.prompt_language is None else None for lang in asked}
+    chosen = [lang for lang in task.languages if languages is None or lang in languages]
+    own = {lang: lang if task.prompt_language is None else None for lang in chosen}
     return {
         lang: select_demonstrations(
             items, count, seed=seed, lang=drawn_from, barred_groups=barred_groups
@@ -101,7 +101,7 @@ def select_demonstrations(
     lang
         Draw items of this language only.
     barred_groups
-        Groups of the items that will be asked: none of them may be shown.
+        Groups of the evaluated items: none of them may be shown.
 
     Raises
     ------
@@ -116,8 +116,8 @@ def select_demonstrations(
     if len(chosen) < count:
         where = f" in {lang}" if lang else ""
         raise DataError(
-            f"{count} demonstrations asked, but train has {len(chosen)} items{where} "
-            "outside the groups of the items that are asked"
+            f"{count} demonstrations requested, but train has {len(chosen)} items{where} "
+            "outside the groups of the evaluated items"
         )
     return tuple(chosen)
 

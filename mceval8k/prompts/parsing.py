@@ -143,7 +143,9 @@ def _by_language(
     for lang, text in table.items():
         if lang not in spoken:
             known = ", ".join(spoken)
-            raise DataError(f"pack {where}: field {name!r}: {lang!r} is no language asked: {known}")
+            raise DataError(
+                f"pack {where}: field {name!r}: {lang!r} is no language of the task: {known}"
+            )
         if not isinstance(text, str) or not text.strip():
             raise DataError(f"pack {where}: field {name!r}: {lang!r} is not a text")
         if text != text.rstrip():

@@ -24,7 +24,7 @@ class TaskWording:
     """What a pack says of one task; empty fields mean the task's or the pack's own wording."""
 
     instruction: Mapping[str, str]
-    """By language: what is asked."""
+    """By language: the question."""
     question: Mapping[str, str]
     """By language: template over the item's own columns."""
     symbols: tuple[str, ...]
@@ -58,7 +58,7 @@ class Pack:
     cue: Mapping[str, str]
     """By language: the end of an item's block."""
     reply: Mapping[str, str]
-    """By language: what models that generate are told, over `symbols`, a list separated by commas.
+    """By language: what models that generate are to reply, over `symbols`, separated by commas.
     """
     tasks: Mapping[str, TaskWording]
 
@@ -81,10 +81,8 @@ class Pack:
         return not self.tasks or task in self.tasks
 
     def fallback(self, task: str) -> str:
-        """What to tell who asks a task that the pack does not word."""
-        return (
-            f"pack {self.name} has no words for task {task}: it is asked in the task's own wording"
-        )
+        """Note for a task that the pack does not word."""
+        return f"pack {self.name} has no words for task {task}: the task's own wording is used"
 
     def instruction(self, task: Task, lang: str) -> str:
         """Wording of the task for items of language `lang`."""

@@ -13,7 +13,7 @@ from scripts.site.commands import COMMANDS, reference
 from scripts.site.names import public_names
 
 PACKAGES = {
-    "mceval8k": "The benchmark as data: what a task is, how it is loaded, how it is asked.",
+    "mceval8k": "The benchmark as data: what a task is, how it is loaded, how it becomes a prompt.",
     "neurgrad_eval": "Gradients, sweeps, probes and experiments on neurons.",
     "harness": "The benchmark as tasks of lm-eval, and two runs compared.",
 }

@@ -10,15 +10,12 @@ import pytest
 
 from mceval8k.registry import all_tasks
 from mceval8k.version import __version__
-
-
-def mceval8k(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mceval8k.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+from tests.commands import mceval8k
 
 
 def test_tasks_table_and_json() -> None:
-    table = mceval8k("tasks")
+    command = [sys.executable, "-m", "mceval8k.cli", "tasks"]
+    table = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert table.returncode == 0
     assert "amazon-review-multi" in table.stdout
     found = json.loads(mceval8k("tasks", "--json").stdout)

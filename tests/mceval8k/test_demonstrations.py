@@ -71,7 +71,7 @@ def test_as_many_as_there_are_can_be_drawn_and_not_one_more(barred: set[int], na
 
 def test_too_few_are_left() -> None:
     barred = {f"g{n}" for n in range(58)}
-    with pytest.raises(DataError, match="4 demonstrations asked, but train has 2 items"):
+    with pytest.raises(DataError, match="4 demonstrations requested, but train has 2 items"):
         select_demonstrations(items(60), 4, barred_groups=barred)
 
 

@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def nothing_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbosity, "_asked", verbosity._Asked())
+    monkeypatch.setattr(verbosity, "_requested", verbosity._Requested())
     monkeypatch.setattr(tqdm, "__init__", tqdm.__init__)
     monkeypatch.delenv("RANK", raising=False)
 

@@ -1,7 +1,7 @@
 """Tab-separated text: a row per line, in which nothing but the tab has a meaning.
 
 A quote is a quote: read as CSV, a line that begins with one swallows the lines up to the next. The
-file has no header; its fields are the asked columns, in their order.
+file has no header; its fields are the requested columns, in their order.
 """
 
 from __future__ import annotations

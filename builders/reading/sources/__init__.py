@@ -22,11 +22,11 @@ class Kind:
     open: Callable[[str], Store]
     """Opens it."""
     order: int = 0
-    """Kinds are asked in this order; one that accepts any path comes last."""
+    """Kinds are tried in this order; one that accepts any path comes last."""
 
 
 def kinds() -> tuple[Kind, ...]:
-    """All kinds of source, in the order in which they are asked."""
+    """All kinds of source, in the order in which they are tried."""
     prefix = __name__ + "."
     modules = pkgutil.iter_modules(__path__, prefix)
     found: list[Kind] = [importlib.import_module(module.name).KIND for module in modules]
