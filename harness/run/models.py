@@ -18,6 +18,7 @@ from lm_eval.utils import simple_parse_args_string
 from harness.prefix_scorer import register as register_prefix_scorer
 from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
 from harness.run.run_record import commit
+from harness.run.whole_checkpoints import only_whole_checkpoints
 from harness.versions import versions
 from mceval8k.errors import DataError, MCEvalError, UsageError, is_own_fault
 from mceval8k.secrets import redact
@@ -60,7 +61,8 @@ def load_model(kind: str, model_args: str, *, batch_size: str, device: str | Non
         if issubclass(model_class, HFLM):  # lm-eval takes the CPU for a device that it has not got
             device = str(find_device(device or "auto"))
         further = {"batch_size": batch_size, "device": device, **_no_pickles(kind, model_args)}
-        lm = model_class.create_from_arg_string(model_args, further)
+        with only_whole_checkpoints():
+            lm = model_class.create_from_arg_string(model_args, further)
     except MCEvalError:
         raise
     except Exception as error:  # whatever libraries raise of names and files that are no model

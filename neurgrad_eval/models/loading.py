@@ -97,7 +97,7 @@ def load(
             options["adapter_kwargs"] = {"revision": revision}
         options |= {"dtype": wanted, "device_map": device_map, "output_loading_info": True}
         model, info = auto.from_pretrained(where, **options)
-        _check_whole(info["missing_keys"])
+        check_whole(info["missing_keys"])
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
@@ -131,7 +131,7 @@ def _dtype(dtype: torch.dtype | str, place: torch.device) -> torch.dtype | str:
     return found
 
 
-def _check_whole(missing: Collection[str]) -> None:
+def check_whole(missing: Collection[str]) -> None:
     """Raise UsageError where weights are not in the checkpoint: they would be random numbers."""
     if missing:
         raise UsageError(

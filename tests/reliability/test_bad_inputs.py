@@ -195,7 +195,15 @@ def test_a_model_that_is_none(refused: Refused, model: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["cut weights", "pickled weights", "no config", "no tokenizer", "code of its own"]
+    "kind",
+    [
+        "cut weights",
+        "pickled weights",
+        "no config",
+        "no tokenizer",
+        "code of its own",
+        "more layers than weights",
+    ],
 )
 def test_an_evaluation_of_a_model_that_is_none(
     refused: Refused, model: Path, sound: Path, tmp_path: Path, kind: str
