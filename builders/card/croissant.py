@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from builders.card.header import LICENCES
@@ -91,7 +92,7 @@ def croissant(edition: str, version: str, tasks: Sequence[Task]) -> dict[str, An
     """
     own = edition in OWN_EDITIONS
     return {
-        "@context": _CONTEXT,
+        "@context": deepcopy(_CONTEXT),  # mlcroissant writes into it
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": f"mceval8k-{edition}",

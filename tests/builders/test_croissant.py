@@ -52,6 +52,12 @@ def _plain(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
+def test_what_a_reader_writes_into_it_is_not_in_the_next_one():
+    one, other = (croissant("full", "1.0.0", list(all_tasks().values())) for _ in range(2))
+    mlcroissant.Dataset(jsonld=one)
+    assert one != other == croissant("full", "1.0.0", list(all_tasks().values()))
+
+
 def test_the_manifest_has_its_hash(samples_edition):
     assert CROISSANT in samples_edition.manifest.files
     found = json.loads((samples_edition.folder / CROISSANT).read_text("utf-8"))

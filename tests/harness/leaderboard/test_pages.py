@@ -267,8 +267,9 @@ def test_the_statistics_of_the_page(page):
 def test_hostile_text_is_shown_as_text(page):
     tab = page.open("index.html?setting=*")
     name = "evil/<script>alert(1)<br><img src=x onerror=alert(2)>"
-    assert any(text.startswith(name) for text in models(page))
-    tab.get_by_role("link", name=name).click()
+    shown = name.replace("evil/", "…/")
+    assert any(text.startswith(shown) for text in models(page))
+    tab.get_by_role("link", name=shown).click()
     assert tab.locator("h1").inner_text().startswith(name)
     tab.locator("svg.figure").first.wait_for()
     page.open("items/agnews.html")
@@ -276,7 +277,7 @@ def test_hostile_text_is_shown_as_text(page):
     tab.locator("details.probabilities summary").first.click()
     table = tab.locator("details.probabilities table").first
     table.wait_for()
-    assert name in table.inner_text()
+    assert shown in table.inner_text()
     for other in PAGES:
         page.open(other)
         if other == "rejected.html":
