@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from mceval8k.errors import DataError, UsageError
 from mceval8k.prompts.symbols import answer_tokens
-from mceval8k.prompts.tokens import prompt_tokens
+from mceval8k.prompts.tokens import prompt_tokens, token_rows
 
 Kind = Literal["causal", "masked", "seq2seq"]
 """Of a language model: predicts the next token, a [MASK], or the beginning of a target text."""
@@ -67,7 +67,7 @@ def encode(
         raise UsageError("no prompt is given")
     per_prompt = _per_prompt(answers, len(prompts))
     causal, masked = kind == "causal", kind == "masked"
-    rows = prompt_tokens(tokenizer, prompts) if causal else tokenizer(list(prompts))["input_ids"]
+    rows = prompt_tokens(tokenizer, prompts) if causal else token_rows(tokenizer, prompts)
     ids = [tuple(row) for row in rows]
     for number, row in enumerate(ids):
         if not row:

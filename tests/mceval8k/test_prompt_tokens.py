@@ -8,8 +8,9 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from mceval8k.errors import UsageError
+from mceval8k.prompts import tokens
 from mceval8k.prompts.symbols import answer_tokens
-from mceval8k.prompts.tokens import prompt_tokens, special_tokens_around
+from mceval8k.prompts.tokens import prompt_tokens, special_tokens_around, token_rows
 
 IDS = {"<s>": 0, "</s>": 1, "<lang>": 2}
 LETTERS = {chr(code): code - 29 for code in range(32, 127)}  # a space is 3
@@ -26,6 +27,15 @@ def tokenizer(around: str) -> PreTrainedTokenizerFast:
         eos_token="</s>",
         extra_special_tokens=["<lang>"],
     )
+
+
+def test_texts_are_read_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["ab", "c", "def", "", "g"]
+    given = tokenizer("<s> $A </s>")
+    whole = given(texts)["input_ids"]
+    monkeypatch.setattr(tokens, "_AT_A_TIME", 2)
+    assert token_rows(given, texts) == whole
+    assert token_rows(given, []) == []
 
 
 @pytest.mark.parametrize(
