@@ -3,9 +3,10 @@
 Each shape reads few-shot prompts of made-up tokens that share their beginning, with four
 answers, in one process: the stock forward pass, scoring with the prefix cache (the floor of
 whatever reads answers), plain full-sequence gradients, gradients, features (coded on the device),
-ranking sums, and sweeps. It needs torch, transformers and accelerate beside this package.
+ranking sums, and sweeps. Gradients of two prompts are compared with plain ones in float32. It needs
+torch, transformers and accelerate beside this package.
 
-    python benchmarks/gpu.py --out FOLDER [--shapes smollm2-135m llama-3-8b] [--minutes 9]
+    python benchmarks/gpu.py --out FOLDER [--shapes smollm2-135m llama-3-8b] [--dtype bfloat16]
 
 On a machine without CUDA it runs a tiny shape in float32, to see that it runs. Written to FOLDER:
 gpu.json and gpu.md.
@@ -19,14 +20,16 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen3MoeConfig
 
+from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.reading import read
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.engine.sweeps import sweep
@@ -70,6 +73,7 @@ SHAPES: dict[str, Callable[[], Any]] = {
         max_position_embeddings=8192,
     ),
 }
+DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16}
 DEFAULT = ("smollm2-135m", "llama-3.2-1b", "llama-3-8b", "qwen3-30b-a3b")
 
 
@@ -97,7 +101,8 @@ class Measured:
     peak_gib: float
     busy: float | None = None
     """Share of the time in which the device computes, by its profiler."""
-    notes: dict[str, Any] = field(default_factory=dict)
+    error: float | None = None
+    """Median relative difference from plain gradients in float32."""
 
     @property
     def rate(self) -> float:
@@ -130,6 +135,7 @@ def main() -> None:
             "shared": SHARED,
             "answers": ANSWERS,
             "batch": options.batch,
+            "dtype": options.dtype if device.type == "cuda" else "float32",
         }
         rows = [{**asdict(one), "rate": one.rate} for one in found]
         (options.out / "gpu.json").write_text(json.dumps({**about, "rows": rows}, indent=1))
@@ -140,7 +146,7 @@ def main() -> None:
 def measure(shape: str, device: torch.device, options: Any, end: float) -> list[Measured]:
     """Ask one shape in every way."""
     config = SHAPES[shape]()
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    dtype = DTYPES[options.dtype] if device.type == "cuda" else torch.float32
     torch.manual_seed(0)
     start = time.monotonic()
     with torch.device(device):
@@ -181,6 +187,8 @@ def measure(shape: str, device: torch.device, options: Any, end: float) -> list[
             print(f"{what}: no time left")
             continue
         found.append(timed(shape, what, count, way, device))
+        if what == "gradients":
+            found[-1].error = error(model, prompts[:2], answers)
         print(f"  {what}: {found[-1].rate:.1f} per second", flush=True)
     return found
 
@@ -228,6 +236,15 @@ def drop(model: NeuronModel, prompts: Sequence[str], answers: Sequence[str], bat
         pass
 
 
+def error(model: NeuronModel, prompts: Sequence[str], answers: Sequence[str]) -> float:
+    """Median relative difference of gradients from plain ones in float32, over layers."""
+    found = model.answer_gradients(prompts, answers)
+    with exact_arithmetic(model.model):
+        plain = plain_answer_gradients(model, prompts, answers, batch_size=1)
+    pairs = zip(found.gradients, plain.gradients, strict=True)
+    return float(np.median([float((a - b).norm() / b.norm()) for a, b in pairs]))
+
+
 def timed(
     shape: str, what: str, count: int, way: Callable[[], Any], device: torch.device
 ) -> Measured:
@@ -265,10 +282,11 @@ def table(found: Sequence[Measured], about: dict[str, Any]) -> str:
     lines = [
         f"{about['device']}, torch {about['torch']}, transformers {about['transformers']}; prompts "
         f"of about {about['tokens']} tokens, of which {about['shared']} are shared, "
-        f"{about['answers']} answers, batches of {about['batch']}.",
+        f"{about['answers']} answers, batches of {about['batch']}, {about['dtype']}; error: median "
+        "relative difference from plain gradients in float32.",
         "",
-        "| shape | what | per second | time / floor | × plain | peak GiB | device busy |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| shape | what | per second | time / floor | × plain | peak GiB | device busy | error |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for one in found:
         own = {other.what.split(":")[0]: other.rate for other in found if other.shape == one.shape}
@@ -282,6 +300,7 @@ def table(found: Sequence[Measured], about: dict[str, Any]) -> str:
             f"{one.rate / plain:.1f}" if plain and not sweeps else "",
             f"{one.peak_gib:.1f}" if one.peak_gib else "",
             f"{one.busy:.0%}" if one.busy is not None else "",
+            f"{one.error:.2%}" if one.error is not None else "",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -299,6 +318,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--shapes", nargs="+", choices=SHAPES, help=f"default: {', '.join(DEFAULT)}"
     )
+    parser.add_argument("--dtype", choices=DTYPES, default="float16", help="weights on CUDA")
     parser.add_argument("--prompts", type=int, default=256, help="prompts (default 256)")
     parser.add_argument("--plain", type=int, default=8, help="prompts of plain gradients (8)")
     parser.add_argument("--batch", type=int, default=32, help="prompts per pass (default 32)")

@@ -1,10 +1,10 @@
-"""How far gradients and sweeps of 16-bit weights are from those of float32 weights.
+"""How far gradients and sweeps that are computed in 16 bits are from those in float32.
 
+The weights are rounded to bfloat16 first, as most checkpoints hold them, so that all computations
+are of the same model: the prompt in 16 bits, and the position that is read in 16 bits or float32.
 Gradients: relative error of an answer's gradient over all neurons, in the Euclidean norm, and the
-share of signs that differ. Sweeps: relative error of a neuron's slope, for the weakest and the
-strongest third of random neurons, by their slope in float32. The weights are rounded once and then
-computed with either in 16 bits, as models are run, or in float32, which shows what of the error is
-the weights' own.
+share of signs that differ. Sweeps: relative error of a neuron's slope, for the weakest third of
+random neurons, by their slope in float32, and for the rest.
 
     python benchmarks/half_precision.py --model PATH [--neurons 12]
 """
@@ -12,7 +12,6 @@ the weights' own.
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import numpy as np
@@ -23,18 +22,43 @@ from rich.table import Table
 from torch import Tensor
 
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import Neuron, from_flat
 
+SHOWN = """Choose the right answer.
+
+What do bees make?
+A. honey
+B. wool
+C. paper
+Answer: A
+
+Where do penguins live?
+A. in the desert
+B. on the ice
+C. in the jungle
+Answer: B
+
+"""
+LETTERS = " A", " B", " C"
 PROMPTS = {
     "The capital of France is": (" Paris", " Rome"),
     "Two and two make": (" four", " five"),
     "The opposite of hot is": (" cold", " warm"),
     "Water freezes and turns into": (" ice", " steam"),
+    f"{SHOWN}What is rain?\nA. smoke\nB. water\nC. sand\nAnswer:": LETTERS,
+    f"{SHOWN}What do cows eat?\nA. grass\nB. stones\nC. meat\nAnswer:": LETTERS,
+    f"{SHOWN}Which is a colour?\nA. seven\nB. chair\nC. green\nAnswer:": LETTERS,
+    f"{SHOWN}What is 3 plus 4?\nA. 12\nB. 7\nC. 34\nAnswer:": LETTERS,
 }
 SHIFTS = (-2.0, 2.0)
+
+
+class Rounded(NeuronModel):
+    """A model that computes the position that is read in its weights' type, too."""
+
+    arithmetic = property(lambda self: self.model.dtype)  # type: ignore[assignment]
 
 
 def main(
@@ -43,28 +67,21 @@ def main(
     device: Annotated[str, typer.Option()] = "cpu",
 ) -> None:
     """Print a table of errors."""
-    exact = NeuronModel.from_pretrained(model, dtype="float32", device=device)
+    options = {"dtype": "bfloat16", "device": device}
+    exact = NeuronModel.from_pretrained(model, compute_dtype="float32", **options)
     drawn = _draw(exact, neurons)
     gradients, slopes = _gradients(exact), _slopes(exact, drawn)
-    del exact
-    columns = ("gradient, median", "largest", "signs that differ", "slope, weakest third", "rest")
-    table = Table("weights", "computed in", *columns)
-    for dtype in ("bfloat16", "float16"):
-        half = NeuronModel.from_pretrained(model, dtype=dtype, device=device)
-        arithmetics = {dtype: nullcontext(), "float32": exact_arithmetic(half.model)}
-        for computed, arithmetic in arithmetics.items():
-            found, moved = _both(half, drawn, arithmetic)
-            cells = (dtype, computed, *_compared(found, gradients), *_weak(moved, slopes))
-            print(*cells, sep=" | ", file=sys.stderr, flush=True)
-            table.add_row(*cells)
+    columns = ("gradient, median", "90 %", "largest", "signs that differ", "slope, weakest", "rest")
+    table = Table("prompt", "position that is read", *columns)
+    for dtype in (torch.bfloat16, torch.float16):
+        exact.model.to(dtype)
+        for kind in (Rounded, NeuronModel):
+            half = kind.from_model(exact.model, exact.tokenizer)
+            found = (*_compared(_gradients(half), gradients), *_weak(_slopes(half, drawn), slopes))
+            cells = [str(t).removeprefix("torch.") for t in (dtype, half.arithmetic)]
+            print(*cells, *found, sep=" | ", file=sys.stderr, flush=True)
+            table.add_row(*cells, *found)
     Console(width=120).print(table)
-
-
-def _both(
-    model: NeuronModel, drawn: list[Neuron], arithmetic: AbstractContextManager[None]
-) -> tuple[list[AnswerGradients], Tensor]:
-    with arithmetic:
-        return _gradients(model), _slopes(model, drawn)
 
 
 def _draw(model: NeuronModel, count: int) -> list[Neuron]:
@@ -93,14 +110,15 @@ def _compared(found: list[AnswerGradients], exact: list[AnswerGradients]) -> lis
         a, b = torch.cat(one.gradients, dim=-1)[0], torch.cat(other.gradients, dim=-1)[0]
         errors += ((a - b).norm(dim=-1) / b.norm(dim=-1)).tolist()
         signs.append(float((a.sign() != b.sign()).float().mean()))
-    return [f"{np.median(errors):.1%}", f"{max(errors):.1%}", f"{np.mean(signs):.1%}"]
+    return [f"{e:.1%}" for e in (*np.quantile(errors, (0.5, 0.9, 1)), np.mean(signs))]
 
 
 def _weak(found: Tensor, exact: Tensor) -> list[str]:
     """Median and largest relative error of slopes, of the weakest third and of the rest."""
     errors = ((found - exact).abs() / exact.abs()).flatten().numpy()
-    weak = exact.abs().flatten().numpy() <= np.quantile(exact.abs().numpy(), 1 / 3)
-    return [f"{np.median(part):.1%}, {part.max():.0%}" for part in (errors[weak], errors[~weak])]
+    weak = exact.abs().flatten().numpy() <= np.nanquantile(exact.abs().numpy(), 1 / 3)
+    parts = [part[~np.isnan(part)] for part in (errors[weak], errors[~weak])]
+    return [f"{np.median(part):.1%}, {part.max():.0%}" for part in parts]
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ class Passes:
     """Whether 16-bit weights compute in float32."""
     gradients: bool
     """Whether what is read is differentiated, too."""
+    rounded: bool = False
+    """Whether 16-bit weights do so only at the position that is read (`by`)."""
 
     def plain(self) -> Values:
         """Run each prompt alone through the model as it is, then again with its neurons shifted."""
@@ -71,22 +73,25 @@ class Passes:
 
     def by(self, strategy: Strategy, plain: Values) -> Values:
         """Run the prompts in batches, with both copies of each, shifted as they were plainly."""
-        with self._arithmetic():
-            parts = list(self._batches(strategy, plain))
+        parts = list(self._batches(strategy, plain))
         order = torch.tensor([index for indices, _ in parts for index in indices]).argsort()
         return {name: torch.cat([part[name] for _, part in parts])[order] for name in plain}
 
     def _batches(self, strategy: Strategy, plain: Values) -> Iterator[tuple[list[int], Values]]:
-        make = body_maker(self.model, self.prompts, self.answer_at, strategy)
+        before = nullcontext if self.rounded else self._arithmetic
+        with before():
+            make = body_maker(self.model, self.prompts, self.answer_at, strategy)
         shifts = self._shifts(plain, copy=1)
 
         def run(indices: list[int]) -> Values:
-            body = make(indices)
+            with before():
+                body = make(indices)
             # A token of its own for each row and copy, of which no pass may take another's.
             tokens = _COPIES * torch.tensor(indices)[:, None] + torch.arange(_COPIES)
-            return self._measure(
-                tokens, body.positions, shifts, lambda: read(self.model, body, _COPIES)
-            )
+            with self._arithmetic():
+                return self._measure(
+                    tokens, body.positions, shifts, lambda: read(self.model, body, _COPIES)
+                )
 
         lengths = [len(prompt) for prompt in self.prompts]
         return run_in_batches(

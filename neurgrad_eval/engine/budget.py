@@ -46,16 +46,29 @@ class Shape:
     vocabulary: int
     itemsize: int
     """Bytes of a number that it computes with."""
+    read_itemsize: int
+    """The same at the position that is read."""
 
     @classmethod
-    def of(cls, model: Any, widths: tuple[int, ...]) -> Shape:
-        """Read the sizes of a transformers model off its config."""
+    def of(cls, model: Any, widths: tuple[int, ...], arithmetic: torch.dtype) -> Shape:
+        """Read the sizes of a transformers model off its config.
+
+        Parameters
+        ----------
+        model
+            The model.
+        widths
+            Neurons of each layer.
+        arithmetic
+            Type in which the position that is read is computed.
+        """
         config = text_config(model)
         heads = _largest(getattr(config, "num_attention_heads", None)) or 1
         own = _largest(getattr(config, "num_key_value_heads", None)) or heads
         size = _largest(getattr(config, "head_dim", None)) or -(-config.hidden_size // heads)
         counts = len(widths), config.hidden_size, sum(widths)
-        return cls(*counts, 2 * own * size, config.vocab_size, model.dtype.itemsize)
+        sizes = model.dtype.itemsize, arithmetic.itemsize
+        return cls(*counts, 2 * own * size, config.vocab_size, *sizes)
 
     def prompt_bytes(
         self, own: int, shared: int, answers: int, *, cached: bool = True, packs: bool = True
@@ -75,14 +88,15 @@ class Shape:
         """
         tokens = own + shared
         widest = -(-self.neurons // self.layers)
-        of_layer = self.itemsize * (_STREAMS * self.width + _HIDDEN * widest)
-        kept = answers * (self.layers * of_layer * (1 if cached else tokens))
+        of_layer = _STREAMS * self.width + _HIDDEN * widest
+        kept = answers * self.layers * of_layer * self.read_itemsize * (1 if cached else tokens)
         logits = answers * _LOGITS * self.vocabulary * (1 if cached else tokens)
         results = self.neurons * 8 * (answers + 1)
         if not cached:
             return kept + logits + results
-        keys = (2 if packs else 1 + answers) * tokens * self.layers * self.keys * self.itemsize
-        return keys + own * of_layer + kept + logits + results
+        of_keys = self.itemsize + self.read_itemsize * (1 if packs else answers)
+        keys = tokens * self.layers * self.keys * of_keys
+        return keys + own * of_layer * self.itemsize + kept + logits + results
 
 
 def prompts_that_fit(free: int, prompt_bytes: int, most: int) -> int:

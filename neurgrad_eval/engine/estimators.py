@@ -103,7 +103,8 @@ def log_probability_increase(case: Case) -> Tensor:
     # At 0 in either space, h is 0: h = act(gate)·up.
     removed = -(rest.activations * rest.factors)[:, None]
     without = shift_each(case.question, case.neurons, removed, copies=case.copies)[:, 0]
-    return torch.tensor(rest.base).log() - without.log()
+    added = torch.tensor(rest.base).log() - without.log()
+    return torch.where(removed[:, 0] == 0, 0.0, added)  # rounding is no change
 
 
 def measured_slope(case: Case) -> Tensor:

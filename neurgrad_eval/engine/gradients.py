@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
 from neurgrad_eval.engine.intervention import ReadAt, Readings, intervening
 from neurgrad_eval.engine.reading import AnyBody, read
@@ -104,6 +104,14 @@ def in_space(
     first = [values[:, :1] for values in readings.get(space)]
     activations = tuple(values[:, 0].float() for values in readings.by_layer(first))
     return tuple(gradient.float() for gradient in readings.by_layer(gradients)), activations
+
+
+def check_output(values: Tensor, prompts: Sequence[str]) -> None:
+    """Raise DataError for the first prompt whose values [row, ...] are not finite."""
+    finite = values.flatten(1).isfinite().all(1)
+    if not finite.all():
+        prompt = prompts[int((~finite).nonzero()[0, 0])]
+        raise DataError(f"{prompt!r:.60}: the model's output is not finite; try another dtype")
 
 
 def check_space(sites: Sequence[Site], space: str) -> None:

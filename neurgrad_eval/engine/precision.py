@@ -17,21 +17,26 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-_SHORT = (torch.bfloat16, torch.float16)
+SHORT = (torch.bfloat16, torch.float16)
+"""Types of 16 bits."""
 
 
 @contextmanager
-def exact_arithmetic(model: nn.Module) -> Iterator[None]:
-    """Compute in float32 inside the `with` block, of 16-bit weights too, and without TF32.
+def exact_arithmetic(model: nn.Module, *, tf32: bool = False) -> Iterator[None]:
+    """Compute in float32 inside the `with` block, of 16-bit weights too.
 
     Parameters
     ----------
     model
         What is computed with; where it holds no 16-bit tensor, operands need not be looked at.
+    tf32
+        Whether CUDA may round the factors of matrix products to the 11 significant bits of TF32,
+        which its tensor cores multiply; sums, and all that lies between products, stay float32.
     """
     precision, cudnn = torch.get_float32_matmul_precision(), torch.backends.cudnn
-    torch.set_float32_matmul_precision("highest")
-    short = any(held.dtype in _SHORT for held in chain(model.parameters(), model.buffers()))
+    on_cuda = any(parameter.is_cuda for parameter in model.parameters())
+    torch.set_float32_matmul_precision("high" if tf32 and on_cuda else "highest")
+    short = any(held.dtype in SHORT for held in chain(model.parameters(), model.buffers()))
     try:
         with (
             cudnn.flags(cudnn.enabled, cudnn.benchmark, allow_tf32=False),
@@ -92,14 +97,14 @@ class _Float32(TorchFunctionMode):
     def _widen(self, value: Any) -> Any:
         """Widen tensors and dtypes, also within lists, tuples and dictionaries of them."""
         if isinstance(value, Tensor):
-            if value.dtype not in _SHORT:
+            if value.dtype not in SHORT:
                 return value
             widened = value.float()
             if isinstance(value, nn.Parameter):
                 self._weights[widened.data_ptr()] = value
             return widened
         if isinstance(value, torch.dtype):
-            return torch.float32 if value in _SHORT else value
+            return torch.float32 if value in SHORT else value
         if type(value) is dict:
             return {name: self._widen(own) for name, own in value.items()}
         if type(value) in (list, tuple):

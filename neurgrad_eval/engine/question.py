@@ -8,7 +8,6 @@ of the prompt again. Where nothing can be cached, the prompt is run at every rea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from neurgrad_eval.engine.answer_gradients import AnswerGradients, Space
 from neurgrad_eval.engine.encoder_decoder import tokens_per_copy
 from neurgrad_eval.engine.gradients import batch_gradients
 from neurgrad_eval.engine.intervention import ReadAt, Readings, Shifts, intervening
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import (
     PrefixCache,
     common_prefix,
@@ -80,9 +78,8 @@ class Question:
         with self.model.computing():
             body = self.body()
         at = ReadAt(1, copies, body.positions)
-        widens = self.model.arithmetic != self.model.model.dtype
         with (
-            exact_arithmetic(self.model.model) if widens else nullcontext(),
+            self.model.computing_last(),
             intervening(
                 self.model.sites, at, shifts, space, differentiate=differentiate
             ) as readings,
@@ -94,7 +91,9 @@ class Question:
         """Differentiate the first answer's probability: one prompt, one answer, all neurons."""
         ids = torch.tensor([self.answers[:1]], device=input_device(self.model.model))
         with self.model.computing():
-            return batch_gradients(self.model.model, self.model.sites, self.body(), ids, space)
+            body = self.body()
+        with self.model.computing_last(tf32=True):
+            return batch_gradients(self.model.model, self.model.sites, body, ids, space)
 
 
 def ask(

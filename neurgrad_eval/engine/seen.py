@@ -120,6 +120,11 @@ class Readings:
         return dict(enumerate(self.by_layer(self.get("hidden"))))
 
     @property
+    def there(self) -> dict[int, Tensor]:
+        """Layer to 1 for neurons that ran, 0 for those of experts that were not chosen."""
+        return dict(enumerate(self.by_layer(list(map(torch.ones_like, self.get("hidden"))))))
+
+    @property
     def gate(self) -> dict[int, Tensor]:
         """Layer to act(gate) [row, copy, neuron]."""
         return dict(enumerate(self.by_layer(self.get("gate"))))

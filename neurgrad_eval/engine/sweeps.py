@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import Sign, Space
 from neurgrad_eval.engine.dose_response import Sweep
 from neurgrad_eval.engine.gradients import check_space
@@ -28,6 +29,7 @@ from neurgrad_eval.engine.joint_shifts import (
     direction,
     each_pass,
 )
+from neurgrad_eval.engine.precision import SHORT
 from neurgrad_eval.engine.question import Question, ask
 from neurgrad_eval.neurons import Neuron, as_neurons, check_neurons
 
@@ -44,7 +46,8 @@ class Resting:
     activations: Tensor
     """In the requested space [neuron]."""
     factors: Tensor
-    """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up` [neuron]."""
+    """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up`; 0 for neurons of
+    experts that were not chosen [neuron]."""
     hidden: Tensor
     """h, which is what is moved [neuron]."""
 
@@ -86,7 +89,8 @@ def sweep(
         A neuron does not exist, a shift is 0, the model has no such space, or the answer is not
         one token.
     DataError
-        The prompt is empty, or longer than the model's context.
+        The prompt is empty, or longer than the model's context, or what the model gives for it is
+        not finite.
     """
     check_space(model.sites, space)
     chosen = as_neurons(neurons)
@@ -119,7 +123,7 @@ def sweep_question(
     return Sweep(
         tuple(neurons),
         deltas,
-        shifted - rest.base,
+        torch.where(moved == 0, 0.0, shifted - rest.base),  # rounding is no change
         rest.base,
         rest.activations,
         space,
@@ -146,7 +150,7 @@ def applied_shifts(hidden: Tensor, moved: Tensor, deltas: Tensor, dtype: torch.d
         Type that is computed in.
     """
     requested = deltas.expand_as(moved)
-    if dtype not in (torch.bfloat16, torch.float16):
+    if dtype not in SHORT:
         return requested
     rest = hidden.to(dtype)[:, None]
     found = ((rest + moved.to(dtype)) - rest).float()
@@ -158,9 +162,12 @@ def at_rest(question: Question, neurons: Sequence[Neuron], space: Space) -> Rest
     """Read the last token with nothing shifted."""
     logits, readings = question.logits(NO_SHIFTS, 1)
     base = float(_probability(question, logits)[0])
+    if not isfinite(base):
+        raise DataError("the model's output is not finite; try another dtype")
     hidden = pick(readings.hidden, neurons)[:, 0, 0]
     if space == "hidden":
-        return Resting(base, hidden, torch.ones_like(hidden), hidden)
+        there = pick(readings.there, neurons)[:, 0, 0]
+        return Resting(base, hidden, there, hidden)
     up, gate = (pick(values, neurons)[:, 0, 0] for values in (readings.up, readings.gate))
     return Resting(base, up, gate, hidden)
 

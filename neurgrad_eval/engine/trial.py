@@ -7,9 +7,10 @@
 3. The first strategy whose logits, neurons and gradients are those of step 1 is taken. Where none
    is, the model is refused.
 
-16-bit weights compute in float32 here, where rounding does not hide an error of 1 %. Attention with
-a window, and recurrent layers that work in chunks, are tried again on longer prompts once such
-prompts are to be read.
+16-bit weights compute in float32 here, where rounding does not hide an error of 1 %; how far their
+own arithmetic is from it is measured with the strategy that is taken. Attention with a window, and
+recurrent layers that work in chunks, are tried again on longer prompts once such prompts are to be
+read.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ import torch
 
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.agreement import Passes, Values, difference, relative
+from neurgrad_eval.engine.precision import SHORT
 from neurgrad_eval.engine.strategies import CAUSAL, MASKED, SEQ2SEQ, Strategy
 from neurgrad_eval.engine.trial_prompts import trial_prompts
 from neurgrad_eval.models.answer_position import LAST_TOKEN, AnswerPosition
 from neurgrad_eval.models.context import attention_window, horizons
-from neurgrad_eval.models.loading import is_masked_type
+from neurgrad_eval.models.loading import OutOfRangeError, is_masked_type
 from neurgrad_eval.models.passes import transformer
 from neurgrad_eval.models.sites import Site
 
@@ -55,6 +57,9 @@ class Choice:
     """Largest relative difference of logits, neurons or gradients, in the Euclidean norm."""
     widens: bool = True
     """Whether 16-bit weights can compute in float32."""
+    rounding: float = 0.0
+    """Largest relative difference that 16 bits make before the position that is read; infinite
+    where their numbers are not finite."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,15 @@ class StrategyFinder:
                 said = f"{strategy.name}: {_reason(failure)}"
                 continue
             if error <= self._tolerance(passes):
-                return Choice(strategy, error, passes.float32)
+                rounding = self._rounding(passes, strategy, plain)
+                return Choice(strategy, error, passes.float32, rounding)
             said = f"{strategy.name}: relative difference {error:.1g}"
         raise UsageError(f"{_name(self.model)} is read by no strategy as plainly; {said}")
+
+    def _rounding(self, passes: Passes, strategy: Strategy, plain: Values) -> float:
+        if not passes.float32 or self.model.dtype not in SHORT:
+            return 0.0
+        return difference(replace(passes, rounded=True).by(strategy, plain), plain)
 
     def _tolerance(self, passes: Passes) -> float:
         if not passes.float32:
@@ -172,8 +183,9 @@ def _error(passes: Passes, strategy: Strategy, plain: Values) -> float:
 def _check_matters(sites: Sequence[Site], plain: Values) -> None:
     for site in sites:
         gradient = plain.get(f"gradient {site.name}")
-        if not plain.get(f"hidden {site.name}", torch.zeros(0)).isfinite().all():
-            raise UsageError(f"{site.name} gives numbers that are not finite")
+        found = [values for name, values in plain.items() if name.endswith(f" {site.name}")]
+        if not all(values.isfinite().all() for values in found):
+            raise OutOfRangeError(f"{site.name} gives numbers that are not finite")
         if site.experts is not None and not plain[f"hidden {site.name}"].any():
             continue  # the router sent none of the tokens to an expert that has neurons
         if gradient is not None and not gradient.any():

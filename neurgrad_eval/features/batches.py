@@ -119,4 +119,4 @@ def check_finite(finite: Sequence[Tensor], rows: Sequence[int], questions: Quest
             layer, kind = divmod(number - 1, 2)
             what = f"{('gradients', 'activations')[kind]} in layer {layer}"
             said = what if number else "probabilities"
-            raise DataError(f"prompt {name}: {said} are not finite; try --dtype float32")
+            raise DataError(f"prompt {name}: {said} are not finite; try another --dtype")

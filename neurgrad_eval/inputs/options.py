@@ -38,14 +38,15 @@ class ModelInput(Settings):
     kind: Literal["auto", "causal", "masked", "seq2seq"] = option(
         "auto", "Language model: 'auto' is what the model's config says."
     )
-    dtype: Literal["default", "float32", "bfloat16", "float16", "auto"] = option(
+    dtype: Literal["default", "half", "float32", "bfloat16", "float16", "auto"] = option(
         "default",
-        "Type of the weights; 'default': bfloat16 on CUDA, else float32; 'auto': as stored.",
+        "Type of the weights; 'half': float16, or bfloat16 where its range is needed; 'default': "
+        "half on CUDA, else float32; 'auto': as stored.",
     )
     compute_dtype: ComputeDtype = option(
         "auto",
         "What 16-bit weights compute in: 'auto': their own type, but float32 where neurons are "
-        "shifted; 'float32': all in float32, slower.",
+        "read; 'float32': all in float32, slower.",
     )
     random_weights: int | None = option(
         None,

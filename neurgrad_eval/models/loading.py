@@ -28,7 +28,8 @@ from transformers.utils.import_utils import is_accelerate_available
 
 from mceval8k.errors import DataError, UsageError, is_own_fault
 from neurgrad_eval.models.encoding import Kind
-from neurgrad_eval.models.wrappers import adapter_base
+from neurgrad_eval.models.passes import transformer
+from neurgrad_eval.models.wrappers import adapter_base, with_adapter
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 DeviceMap = str | dict[str, Any]
@@ -41,11 +42,15 @@ _OF_TEXT = (
 """Classes that load causal language models, the last two also what hears or sees beside reading."""
 
 
+class OutOfRangeError(UsageError):
+    """What a model computes is beyond the range of its 16-bit type."""
+
+
 def load(
     path_or_id: str | Path,
     *,
     kind: Kind | Literal["auto"],
-    dtype: torch.dtype | str,
+    dtype: torch.dtype | Literal["auto"],
     device: str | torch.device,
     device_map: DeviceMap | None,
     revision: str | None,
@@ -53,6 +58,8 @@ def load(
     random_weights: int | None = None,
 ) -> tuple[Any, Any, Kind]:
     """Load model and tokenizer; parameters are those of `NeuronModel.from_pretrained`.
+
+    The type is one of torch's, or `"auto"`.
 
     Returns
     -------
@@ -65,7 +72,6 @@ def load(
         of a GGUF file or of several devices.
     """
     place = find_device(device)
-    wanted = _dtype(dtype, place)
     if kind not in ("auto", *get_args(Kind)):
         raise UsageError(f"kind {kind!r} is none of auto, {', '.join(get_args(Kind))}")
     where, gguf = _gguf(Path(path_or_id), gguf_file)
@@ -84,7 +90,7 @@ def load(
         tokenizer = AutoTokenizer.from_pretrained(base, **options)
         auto = _auto_class(config, found)
         if random_weights is not None:
-            drawn = _random(auto, config, wanted, random_weights).to(place)
+            drawn = _random(auto, config, dtype, random_weights).to(place)
             if found == "seq2seq":
                 drawn.generation_config = _generation_config(base, options)
             return drawn, tokenizer, found
@@ -93,11 +99,11 @@ def load(
         if gguf is None:
             check_not_pickled(Path(where))
             options["use_safetensors"] = True
-        if base != where:
-            options["adapter_kwargs"] = {"revision": revision}
-        options |= {"dtype": wanted, "device_map": device_map, "output_loading_info": True}
-        model, info = auto.from_pretrained(where, **options)
+        options |= {"dtype": dtype, "device_map": device_map, "output_loading_info": True}
+        model, info = auto.from_pretrained(base, **options)
         check_whole(info["missing_keys"])
+        if base != where:
+            model = with_adapter(model, where, revision)
         if device_map is None:
             model = model.to(place)
     return model, tokenizer, found
@@ -121,14 +127,34 @@ def find_device(device: torch.device | str) -> torch.device:
         return place
 
 
-def _dtype(dtype: torch.dtype | str, place: torch.device) -> torch.dtype | str:
-    """The requested type: `"auto"` is the checkpoint's, `"default"` the device's."""
+def weight_types(
+    dtype: torch.dtype | str, device: torch.device | str
+) -> tuple[torch.dtype | Literal["auto"], ...]:
+    """Types in which to load weights, the first that holds the model's numbers.
+
+    Parameters
+    ----------
+    dtype
+        What is requested. `"auto"` is the checkpoint's; `"half"` is float16, which has eight times
+        the precision of bfloat16 at its speed, or bfloat16, which has float32's range; `"default"`
+        is half on CUDA, and float32 elsewhere.
+    device
+        Where the model will compute.
+
+    Raises
+    ------
+    UsageError
+        There is no such type or device.
+    """
     if dtype == "default":
-        return torch.bfloat16 if place.type == "cuda" else torch.float32
-    found = DTYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype
-    if isinstance(found, str) and found != "auto":
-        raise UsageError(f"dtype {dtype!r} is none of default, auto, {', '.join(DTYPES)}")
-    return found
+        dtype = "half" if find_device(device).type == "cuda" else "float32"
+    if dtype == "half":
+        return torch.float16, torch.bfloat16
+    if isinstance(dtype, torch.dtype):
+        return (dtype,)
+    if dtype != "auto" and dtype not in DTYPES:
+        raise UsageError(f"dtype {dtype!r} is none of default, auto, half, {', '.join(DTYPES)}")
+    return (DTYPES.get(dtype, "auto"),)
 
 
 def check_whole(missing: Collection[str]) -> None:
@@ -157,7 +183,7 @@ def _auto_class(config: Any, kind: Kind) -> Any:
     return next(found, AutoModelForCausalLM)
 
 
-def _random(auto: Any, config: Any, dtype: torch.dtype | str, seed: int) -> Any:
+def _random(auto: Any, config: Any, dtype: torch.dtype | Literal["auto"], seed: int) -> Any:
     """Make a model of a config, its weights drawn as before any training."""
     own = getattr(config, "dtype", None) or torch.float32
     with torch.random.fork_rng(devices=[]):
@@ -210,10 +236,10 @@ def kind_of_model(model: Any) -> Kind:
     """Whether a loaded model is a causal, a masked or a seq2seq language model."""
     if model.config.is_encoder_decoder:
         return "seq2seq"
-    names = set()
+    classes, names = type(transformer(model)).__mro__, set()
     for value in MODEL_FOR_MASKED_LM_MAPPING_NAMES.values():
         names.update([value] if isinstance(value, str) else value)
-    return "masked" if any(base.__name__ in names for base in type(model).__mro__) else "causal"
+    return "masked" if any(base.__name__ in names for base in classes) else "causal"
 
 
 def _gguf(path: Path, gguf_file: str | None) -> tuple[str, str | None]:
@@ -234,7 +260,7 @@ def one_line(subject: str) -> Iterator[None]:
     except (torch.cuda.OutOfMemoryError, DataError):
         raise
     except UsageError as error:
-        raise UsageError(f"{subject}: {error}") from None
+        raise type(error)(f"{subject}: {error}") from None
     except Exception as error:
         if is_own_fault(error):
             raise

@@ -22,7 +22,7 @@ from neurgrad_eval.engine.contrast import (
 )
 from neurgrad_eval.engine.edits import At, Edits, editing
 from neurgrad_eval.engine.generation import continue_prompt
-from neurgrad_eval.engine.gradients import batch_gradients, check_space
+from neurgrad_eval.engine.gradients import batch_gradients, check_output, check_space
 from neurgrad_eval.engine.reading import AnyBody
 from neurgrad_eval.neuron_model.running import Answers, BatchSize, Reading, Result, RunningModel
 
@@ -74,7 +74,8 @@ class NeuronModel(RunningModel):
         UsageError
             An answer is not one token, or the model has no such space.
         DataError
-            A prompt is longer than the model's context, or has not one mask token.
+            A prompt is longer than the model's context, or has not one mask token, or what the
+            model gives for it is not finite.
         """
         return _joined(
             self.iter_answer_gradients(
@@ -104,7 +105,10 @@ class NeuronModel(RunningModel):
             found = batch_gradients(self.model, self.sites, body, ids, space)
             named = tuple(prompts[i] for i in indices), tuple(texts[i] for i in indices)
             found = replace(found, prompts=named[0], answers=named[1], experts=self.experts)
-            return found if options.get("on_device") else found.cpu()
+            if options.get("on_device"):
+                return found
+            check_output(found.probabilities, found.prompts)
+            return found.cpu()
 
         yield from self._in_batches(encoded, compute, options)
 
@@ -143,9 +147,11 @@ class NeuronModel(RunningModel):
 
         def compute(body: AnyBody, ids: Tensor, indices: list[int]) -> ContrastGradients:
             right = torch.tensor([gold[i] for i in indices], device=ids.device)
-            return batch_contrast(
+            found = batch_contrast(
                 self.model, self.sites, body, ids, right, against=against, scale=scale, space=space
             )
+            check_output(found.probabilities, [prompts[i] for i in indices])
+            return found
 
         return _joined(self._in_batches(encoded, compute, options))
 

@@ -54,8 +54,21 @@ class RunningModel(LoadedModel):
         return started
 
     def computing(self) -> AbstractContextManager[None]:
-        """Compute as `compute_dtype` says inside the `with` block."""
+        """Compute prompts as `compute_dtype` says inside the `with` block."""
         return exact_arithmetic(self.model) if self.compute_dtype == "float32" else nullcontext()
+
+    def computing_last(self, *, tf32: bool = False) -> AbstractContextManager[None]:
+        """Compute the position that is read: in float32 also where the weights are 16 bits.
+
+        Parameters
+        ----------
+        tf32
+            Whether TF32's products will do where `compute_dtype` does not say float32: they do for
+            gradients, not for what a small shift changes.
+        """
+        if self.arithmetic == self.model.dtype:
+            return nullcontext()
+        return exact_arithmetic(self.model, tf32=tf32 and self.compute_dtype == "auto")
 
     def _in_batches(
         self,
@@ -68,7 +81,7 @@ class RunningModel(LoadedModel):
         def run(indices: list[int]) -> Result:
             ids = torch.tensor([encoded.answers[i] for i in indices], device=device)
             body = make(indices)
-            with self.computing():
+            with self.computing_last(tf32=True):
                 return compute(body, ids, indices)
 
         lengths = [len(prompt) for prompt in encoded.prompts]
@@ -84,7 +97,8 @@ class RunningModel(LoadedModel):
         """Prompts per batch, or how many for a longest one of so many tokens."""
         if requested != "auto":
             return requested
-        shape, strategy = Shape.of(self.model, self.widths), self.strategy(encoded.longest)
+        shape = Shape.of(self.model, self.widths, self.arithmetic)
+        strategy = self.strategy(encoded.longest)
         (free, most), answers = free_memory(self.model), len(encoded.answers[0])
         shared = common_prefix(encoded.prompts) if strategy.shares else 0
 

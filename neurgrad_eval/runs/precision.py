@@ -20,7 +20,7 @@ def precision_notes(about: Mapping[str, Any]) -> tuple[str, ...]:
     if dtype not in _SHORT or about.get("compute_dtype") == "float32":
         return ()
     return (
-        f"The model computed in {dtype}: gradients and slopes differ from those in float32, those "
-        "of weak neurons most; --compute-dtype float32 computes all of it in float32 "
+        f"The model ran prompts in {dtype}: gradients and slopes differ from those in float32, "
+        "those of weak neurons most; --compute-dtype float32 computes all of it in float32 "
         "(docs/gradients.md, Half precision).",
     )

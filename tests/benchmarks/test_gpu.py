@@ -27,5 +27,8 @@ def test_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "sweeps (one neuron, 20 shifts)",
     ]
     assert all(row["rate"] > 0 for row in found["rows"])
+    errors = {row["what"]: row["error"] for row in found["rows"] if row["error"] is not None}
+    assert list(errors) == ["gradients"]
+    assert 0 < errors["gradients"] < 1e-4
     table = (tmp_path / "gpu.md").read_text()
     assert len(table.splitlines()) == 4 + len(ways)

@@ -19,20 +19,21 @@ from neurgrad_eval.neuron_model import NeuronModel, running
 PROMPTS = [f"Choose.\n\nWho is {'red ' * number}?\nAnswer:" for number in range(6)]
 ANSWERS = [" A", " B"]
 # 3 layers of width 10 with 20 neurons each, 4 keys and values a token and layer, 100 words, 2 bytes
-SHAPE = Shape(layers=3, width=10, neurons=60, keys=4, vocabulary=100, itemsize=2)
-LAYER = 2 * (8 * 10 + 4 * 20)  # 320 bytes that a layer holds of a token
+# a number, 4 at the position that is read
+SHAPE = Shape(3, 10, 60, keys=4, vocabulary=100, itemsize=2, read_itemsize=4)
+LAYER = 8 * 10 + 4 * 20  # 160 numbers that a layer holds of a token
 
 
 def test_bytes_of_a_prompt_whose_prefix_is_cached() -> None:
-    keys = 2 * (5 + 7) * 3 * 4 * 2  # of 12 tokens, before and after they are joined
-    once = 5 * LAYER
-    kept = 4 * (3 * LAYER + 12 * 100)  # of each answer's copy
+    keys = (5 + 7) * 3 * 4 * (2 + 4)  # of 12 tokens, before and after they are joined
+    once = 5 * LAYER * 2
+    kept = 4 * (3 * LAYER * 4 + 12 * 100)  # of each answer's copy
     results = 60 * 8 * 5
     assert SHAPE.prompt_bytes(5, 7, 4) == keys + once + kept + results
 
 
 def test_bytes_of_a_whole_prompt() -> None:
-    kept = 4 * 12 * (3 * LAYER + 12 * 100)
+    kept = 4 * 12 * (3 * LAYER * 4 + 12 * 100)
     assert SHAPE.prompt_bytes(5, 7, 4, cached=False) == kept + 60 * 8 * 5
 
 
@@ -46,7 +47,7 @@ def test_prompts_are_a_power_of_two_of_what_is_free(free: int, most: int, expect
 
 
 def test_shape_of_a_model(tiny: NeuronModel) -> None:
-    config, shape = tiny.model.config, Shape.of(tiny.model, tiny.widths)
+    config, shape = tiny.model.config, Shape.of(tiny.model, tiny.widths, tiny.arithmetic)
     cache = tiny.model(torch.tensor([[5, 6, 7]]), use_cache=True).past_key_values
     layer = cache.layers[0]
     assert shape.keys == (layer.keys.numel() + layer.values.numel()) // 3
@@ -69,7 +70,7 @@ def test_batches_grow_with_memory_and_with_shorter_prompts(
     tiny: NeuronModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded = tiny.encode(PROMPTS, ANSWERS)
-    shape, shared = Shape.of(tiny.model, tiny.widths), 16
+    shape, shared = Shape.of(tiny.model, tiny.widths, tiny.arithmetic), 16
     assert encoded.prompts[0][:shared] == encoded.prompts[1][:shared]
     own = encoded.longest - shared
     for prompts, expected in ((1, 1), (2, 2), (64, 6)):

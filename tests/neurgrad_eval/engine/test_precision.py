@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from mceval8k.errors import UsageError
+from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
 from neurgrad_eval.engine.precision import _Float32, exact_arithmetic
 from neurgrad_eval.engine.question import ask, run_beginning
@@ -50,6 +50,18 @@ def test_gradients_are_those_of_a_float32_copy(pair: list[NeuronModel], space: A
     assert difference(rounded.answer_gradients(PROMPTS, ANSWERS, space=space), expected) > 1e-4
 
 
+def test_the_position_that_is_read_computes_in_float32(pair: list[NeuronModel]) -> None:
+    """Of one token nothing is cached; of more, what comes before the last one is rounded."""
+    short = NeuronModel.from_model(pair[0].model, pair[0].tokenizer)
+    assert short.reading.rounding > 1e-4 > pair[1].reading.rounding == 0
+    for prompts, same in ((["a", "b"], True), (PROMPTS, False)):
+        found, expected = (m.answer_gradients(prompts, ANSWERS) for m in (short, pair[1]))
+        assert (difference(found, expected) < 1e-6) == same
+        leads = (m.contrast_gradients(prompts, ANSWERS, [0, 1]) for m in (short, pair[1]))
+        one, other = (torch.cat(lead.gradients, dim=-1) for lead in leads)
+        assert (float((one - other).norm() / other.norm()) < 1e-5) == same
+
+
 def test_contrasts_sweeps_and_questions(pair: list[NeuronModel]) -> None:
     one, other = (m.contrast_gradients(PROMPTS, ANSWERS, [0, 1]).gradients[1] for m in pair)
     torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-8)
@@ -61,6 +73,22 @@ def test_contrasts_sweeps_and_questions(pair: list[NeuronModel]) -> None:
         for m, start in zip(pair, starts, strict=True)
     )
     assert difference(found, expected) < 1e-6
+
+
+def test_output_that_is_not_finite(tiny: NeuronModel, make_tiny_llama: Any) -> None:
+    """Of one prompt's token; the others are computed."""
+    broken = make_tiny_llama()
+    model = NeuronModel.from_model(broken, tiny.tokenizer)
+    with torch.no_grad():
+        broken.model.embed_tokens.weight[tiny.tokenizer("~")["input_ids"][-1]] = torch.nan
+    assert model.answer_gradients(PROMPTS, ANSWERS).probabilities.isfinite().all()
+    prompts = [*PROMPTS, "Choose ~.\nAnswer:"]
+    with pytest.raises(DataError, match=r"^'Choose ~.*: the model's output is not finite"):
+        model.answer_gradients(prompts, ANSWERS)
+    with pytest.raises(DataError, match=r"^'Choose ~.*: the model's output is not finite"):
+        model.contrast_gradients(prompts, ANSWERS, [0, 1, 0])
+    with pytest.raises(DataError, match=r"^the model's output is not finite"):
+        sweep(model, prompts[2], " A", neurons=[(0, 3)])
 
 
 def test_text_is_that_of_a_float32_copy(pair: list[NeuronModel]) -> None:

@@ -23,6 +23,7 @@ QUESTION = (["Who is it?"], [" A", " B"])
         ("auto", torch.bfloat16),
         ("float32", torch.float32),
         ("float16", torch.float16),
+        ("half", torch.float16),
         (torch.float64, torch.float64),
     ],
 )
@@ -35,6 +36,41 @@ def test_types_of_the_weights(
     model = NeuronModel.from_pretrained(tmp_path, dtype=dtype)
     assert model.model.dtype == loaded
     assert model.answer_gradients(*QUESTION).gradients[0].dtype == torch.float32
+
+
+@pytest.mark.parametrize("beyond", ["weights", "numbers"])
+def test_half_is_bfloat16_where_float16_overflows(
+    tiny_folder: Path, tmp_path: Path, beyond: str
+) -> None:
+    saved = NeuronModel.from_pretrained(tiny_folder)
+    with torch.no_grad():
+        layer = saved.model.model.layers[1]
+        if beyond == "weights":
+            layer.mlp.up_proj.weight[0, 0] = 7e4
+        else:
+            layer.mlp.up_proj.weight.mul_(1e4)
+            layer.mlp.gate_proj.weight.mul_(100)
+        layer.mlp.down_proj.weight.mul_(1e-5)
+    saved.model.save_pretrained(tmp_path)
+    saved.tokenizer.save_pretrained(tmp_path)
+    model = NeuronModel.from_pretrained(tmp_path, dtype="half")
+    assert model.model.dtype == torch.bfloat16
+    assert model.answer_gradients(*QUESTION).gradients[1].isfinite().all()
+    words = r"^model \S+: .*(not finite|torch.float16 does not hold)"
+    with pytest.raises(loading.OutOfRangeError, match=words):
+        NeuronModel.from_pretrained(tmp_path, dtype="float16")
+    if beyond == "numbers":
+        wide = NeuronModel.from_pretrained(tmp_path, dtype="float16", compute_dtype="float32")
+        assert wide.answer_gradients(*QUESTION).gradients[1].isfinite().all()
+
+
+def test_half_is_the_default_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loading.weight_types("default", "cpu") == (torch.float32,)
+    monkeypatch.setattr(loading, "find_device", torch.device)
+    halves = torch.float16, torch.bfloat16
+    assert (
+        loading.weight_types("default", "cuda:1") == halves == loading.weight_types("half", "cpu")
+    )
 
 
 def test_a_map_of_devices(tiny_folder: Path) -> None:
@@ -67,7 +103,7 @@ def test_weights_go_straight_to_their_device(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"dtype": "float8"}, "dtype 'float8' is none of default, auto, float32"),
+        ({"dtype": "float8"}, "dtype 'float8' is none of default, auto, half, float32"),
         ({"kind": "maybe"}, "kind 'maybe' is none of auto, causal, masked"),
         ({"device": "gpu"}, "device gpu: "),
         ({"device": "cuda:99"}, "device cuda:99: "),

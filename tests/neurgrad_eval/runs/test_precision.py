@@ -41,7 +41,7 @@ class Typed(Experiment):
 def test_results_in_16_bits_say_so(dtype: str) -> None:
     first, second = run(Typed({"dtype": dtype})).warnings
     assert first == "few rows"
-    assert second.startswith(f"The model computed in {dtype}: ")
+    assert second.startswith(f"The model ran prompts in {dtype}: ")
 
 
 @pytest.mark.parametrize("about", [{"dtype": "float32"}, {}])
