@@ -4,11 +4,14 @@ Each class of the causal, masked, image-text-to-text and seq2seq mappings is bui
 from its config (`tiny_models`). The answer gradients of three prompts of different lengths with a
 shared beginning, in batches of one and of three, in each space that the model has, are compared
 with a plain forward and backward pass of each prompt alone (`plain_gradients`). Everything is
-computed in float64; results are float32.
+computed in float64; results are float32. With `--dtype float16` or `bfloat16`, the weights are
+rounded to that type and read as such, and the plain passes are of the same weights in float32. What
+differs is rounding, which may have a router choose another expert.
 
     python -m scripts.architectures                            # all classes, one process each
     python -m scripts.architectures --kind causal --jobs 2     # or masked, vision, seq2seq
     python -m scripts.architectures --families llama,mixtral   # types as in transformers' mappings
+    python -m scripts.architectures --dtype float16            # see the rounding
     python -m scripts.architectures --json > census.json       # else a Markdown table
 
 Outcomes: `right`; `refused`, with the line that a user sees; `wrong`, with the largest relative
@@ -43,7 +46,9 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from mceval8k.errors import MCEvalError
 from neurgrad_eval.models.answer_position import decoder_start
+from neurgrad_eval.models.sites import find_sites
 from neurgrad_eval.neuron_model import NeuronModel
+from neurgrad_eval.neuron_model.running import BatchSize
 from scripts.family_changes import changes_of
 from scripts.plain_gradients import Plain, plain_gradients, without_cache
 from scripts.tiny_models import draw, tiny_config, tokenizer
@@ -65,8 +70,9 @@ KINDS: dict[Kind, tuple[Any, dict[str, Any]]] = {
 }
 TOLERANCE = 1e-4
 """Relative; some layers compute in float32 whatever the weights are."""
-FLOAT32_TOLERANCE = 2e-3
-"""Where the class takes no float64."""
+TOLERANCES = {torch.float32: 2e-3, torch.float16: 1.0, torch.bfloat16: math.inf}
+"""Where the class takes no float64, and of weights of 16 bits, whose rounding the table shows."""
+DTYPES = {"float64": None, "float16": torch.float16, "bfloat16": torch.bfloat16}
 PROMPTS = (
     "Choose.\n\nWho?\nAnswer:",
     "Choose.\n\nWhat is red?\nAnswer:",
@@ -98,7 +104,8 @@ def main() -> int:
     """Run the command."""
     asked = _arguments()
     rows = []
-    for row in compare_all(asked.kind, asked.families, asked.jobs, asked.timeout):
+    dtype = DTYPES[asked.dtype]
+    for row in compare_all(asked.kind, asked.families, asked.jobs, asked.timeout, dtype):
         rows.append(row)
         print(row.kind, row.family, row.outcome, row.reason, file=sys.stderr, flush=True)
     rows.sort(key=_order)
@@ -128,7 +135,11 @@ def _cells(row: Row) -> str:
 
 
 def compare_all(
-    kinds: Sequence[Kind], families: Sequence[str], jobs: int, seconds: float
+    kinds: Sequence[Kind],
+    families: Sequence[str],
+    jobs: int,
+    seconds: float,
+    dtype: torch.dtype | None = None,
 ) -> Iterator[Row]:
     """Compare classes, each in a process of its own, `jobs` at a time."""
     _warm_up()
@@ -144,7 +155,7 @@ def compare_all(
         while left and len(running) < jobs:
             kind, family = left.pop(0)
             here, there = forks.Pipe(duplex=False)
-            process = forks.Process(target=_send, args=(there, kind, family))
+            process = forks.Process(target=_send, args=(there, kind, family, dtype))
             process.start()
             there.close()
             running[here] = (kind, family, process, monotonic() + seconds)
@@ -157,9 +168,9 @@ def compare_all(
                 del running[pipe]
 
 
-def _send(pipe: Any, kind: Kind, family: str) -> None:
+def _send(pipe: Any, kind: Kind, family: str, dtype: torch.dtype | None) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what models say on their way
-    pipe.send(compare(kind, family))
+    pipe.send(compare(kind, family, dtype))
 
 
 def _receive(pipe: Any, ready: Sequence[Any], kind: Kind, family: str, seconds: float) -> Row:
@@ -172,23 +183,27 @@ def _receive(pipe: Any, ready: Sequence[Any], kind: Kind, family: str, seconds: 
     return row
 
 
-def compare(kind: Kind, family: str) -> Row:
+def compare(kind: Kind, family: str, dtype: torch.dtype | None = None) -> Row:
     """Build one class, and compare its gradients with the plain ones."""
     name = _name(kind, family)
     try:
-        model = build(kind, family)
+        model = exact = build(kind, family)
+        if dtype is not None:
+            model = deepcopy(exact).to(dtype)
+            exact = exact.float()
+            exact.load_state_dict(model.state_dict())
     except Exception as error:  # whatever a class says to a tiny config
         return Row(kind, family, name, "not built", reason=_line(error))
     try:
         read_as: Any = {"vision": "causal", "seq2seq": "auto"}.get(kind, kind)
         wrapped = NeuronModel.from_model(model, tokenizer(), name=family, kind=read_as)
-        error = max(largest_error(wrapped, up=space == "up") for space in wrapped.spaces)
+        error = max(largest_error(wrapped, exact, up=space == "up") for space in wrapped.spaces)
     except MCEvalError as refusal:
         return Row(kind, family, name, "refused", reason=str(refusal))
     except Exception as failure:
         return Row(kind, family, name, "traceback", reason=_line(failure))
     reading = f"{wrapped.reading.strategy.name}; {', '.join(wrapped.spaces)}"
-    tolerance = TOLERANCE if model.dtype == torch.float64 else FLOAT32_TOLERANCE
+    tolerance = TOLERANCES.get(model.dtype, TOLERANCE)
     outcome: Outcome = "right" if error < tolerance else "wrong"
     return Row(kind, family, name, outcome, error, reading)
 
@@ -218,15 +233,15 @@ def _built(kind: Kind, config: Any, dtype: torch.dtype) -> Any:
     return model
 
 
-def largest_error(model: NeuronModel, *, up: bool) -> float:
-    """Largest relative error over batch sizes, prompts and layers."""
+def largest_error(model: NeuronModel, exact: Any, *, up: bool) -> float:
+    """Largest relative error over batch sizes, prompts and layers; plain is what `exact` gives."""
     texts = [f"{text}[MASK]. So" if model.kind == "masked" else text for text in PROMPTS]
     encoded = model.encode(texts, ANSWERS)
-    mask = model.tokenizer.mask_token_id
+    mask, sites = model.tokenizer.mask_token_id, find_sites(exact)
     expected = [
         plain_gradients(
-            model.model,
-            model.sites,
+            exact,
+            sites,
             ids,
             ids.index(mask) if model.kind == "masked" else -1,
             answers,
@@ -236,7 +251,8 @@ def largest_error(model: NeuronModel, *, up: bool) -> float:
         for ids, answers in zip(encoded.prompts, encoded.answers, strict=True)
     ]
     errors = []
-    for size in (1, len(texts)):
+    sizes: tuple[BatchSize, ...] = (1, "auto")  # the latter holds all of them
+    for size in sizes:
         found = model.answer_gradients(
             texts, ANSWERS, space="up" if up else "hidden", batch_size=size
         )
@@ -293,6 +309,7 @@ def _arguments() -> argparse.Namespace:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="may be repeated")
     parser.add_argument("--families", type=lambda t: t.split(","), default=[], metavar="A,B")
+    parser.add_argument("--dtype", choices=DTYPES, default="float64", help="of the weights")
     parser.add_argument("--jobs", type=int, default=1, help="classes at a time")
     parser.add_argument("--timeout", type=float, default=120, help="seconds for a class")
     parser.add_argument("--json", action="store_true", help="instead of a Markdown table")

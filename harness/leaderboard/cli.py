@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Places = Annotated[
     list[Path],
-    typer.Argument(metavar="RESULTS…", help="Folders of lm-eval's results, or files."),
+    typer.Argument(metavar="RESULTS", help="Folders of lm-eval's results, or files."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the board; an earlier board is replaced.")]
 EditionName = Annotated[

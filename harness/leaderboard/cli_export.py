@@ -39,7 +39,7 @@ class Availability(str, Enum):
 
 Places = Annotated[
     list[Path],
-    typer.Argument(metavar="RESULTS…", help="Folders of lm-eval's results, or files."),
+    typer.Argument(metavar="RESULTS", help="Folders of lm-eval's results, or files."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the records: new or empty.")]
 Organization = Annotated[str, typer.Option(help="Who publishes the results.")]

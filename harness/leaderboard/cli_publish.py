@@ -10,7 +10,7 @@ import typer
 from mceval8k.console import print_json, say
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")]
-Folder = Annotated[Path, typer.Argument(help="A board that `build` wrote.")]
+Folder = Annotated[Path, typer.Argument(metavar="BOARD", help="A board that `build` wrote.")]
 Repo = Annotated[str, typer.Option(help="Data set repository of the results, owner/name.")]
 Space = Annotated[str | None, typer.Option(help="Static Space of the pages, owner/name.")]
 Benchmark = Annotated[

@@ -18,6 +18,7 @@ NAME = "hf-prefix"
 
 def register() -> None:
     """Make `hf-prefix` known to lm-eval, which has no plugins of its own."""
+    import lm_eval.models  # noqa: F401 - a registry that holds ours alone would never get them
     from lm_eval.api.registry import model_registry
 
     if NAME not in model_registry:

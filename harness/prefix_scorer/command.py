@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -32,12 +33,24 @@ def lm_eval_command(
     # lm-eval reads the command line itself.
     sys.argv = ["lm-eval", *with_tasks(arguments or ())]
     try:
-        cli_evaluate()
+        with _checking(sys.argv[1:]):
+            cli_evaluate()
     except (ValueError, KeyError) as error:
         if not _is_of_command_line(error):
             raise
         reason = str(error.args[0] if error.args else error).strip()
         raise UsageError(f"lm-eval: {reason.partition(chr(10))[0]}") from error
+
+
+def _checking(arguments: Sequence[str]) -> AbstractContextManager[None]:
+    """Refuse checkpoints that lack weights where models are run; lists and help need no torch."""
+    first = next(iter(arguments), "ls")
+    runs = first == "run" or first.startswith("-")  # lm-eval runs where no command is named
+    if not runs or {"-h", "--help"}.intersection(arguments):
+        return nullcontext()
+    from harness.prefix_scorer.whole_checkpoints import only_whole_checkpoints
+
+    return only_whole_checkpoints()
 
 
 def _is_of_command_line(error: Exception) -> bool:

@@ -17,7 +17,6 @@ from torch import Tensor
 from transformers.cache_utils import DynamicLayer
 
 from neurgrad_eval.engine.agreement import relative
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import (
     PrefixCache,
     common_prefix,
@@ -28,6 +27,7 @@ from neurgrad_eval.engine.strategies import EQUAL_LENGTHS
 from neurgrad_eval.engine.trial import TOLERANCE
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import takes
+from neurgrad_eval.models.precision import exact_arithmetic
 
 SHORTEST = 16
 """Tokens of a beginning that is worth a pass of its own."""

@@ -25,6 +25,7 @@ from harness.prefix_scorer.processes import Processes, has_accelerator
 from harness.prefix_scorer.rows import Request, make_rows
 from harness.prefix_scorer.scorer import Scorer
 from harness.prefix_scorer.support import Support
+from harness.prefix_scorer.whole_checkpoints import only_whole_checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,8 @@ class PrefixLM(HFLM):  # type: ignore[misc]
             # lm-eval drops the map without `parallelize`, with which a CPU's model goes to disk.
             kwargs |= {"parallelize": True, "device_map": device_map}
         Processes.prepare()
-        super().__init__(*args, **kwargs)
+        with only_whole_checkpoints():
+            super().__init__(*args, **kwargs)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
         self.processes = Processes.of(self)
         # To lm-eval it is one process that has everything: the work is shared in here.

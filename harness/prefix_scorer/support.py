@@ -23,7 +23,6 @@ from harness.prefix_scorer.forward import run_rows
 from harness.prefix_scorer.rows import Request, Row, make_rows
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.agreement import relative
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import common_prefix, compute_prefix, empty_prefix
 from neurgrad_eval.engine.strategies import EQUAL_LENGTHS
 from neurgrad_eval.engine.trial import TOLERANCE
@@ -31,6 +30,7 @@ from neurgrad_eval.engine.trial_prompts import trial_prompts
 from neurgrad_eval.models.context import attention_window, horizons
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import text_config
+from neurgrad_eval.models.precision import exact_arithmetic
 
 _log = logging.getLogger(__name__)
 # Their positions depend on how long the whole text is, so that a prefix by itself differs.

@@ -16,9 +16,9 @@ from lm_eval.models.huggingface import HFLM
 from lm_eval.utils import simple_parse_args_string
 
 from harness.prefix_scorer import register as register_prefix_scorer
+from harness.prefix_scorer.whole_checkpoints import only_whole_checkpoints
 from harness.run.response_cache import METHODS, ResponseCache, cache_file, file_states
 from harness.run.run_record import commit
-from harness.run.whole_checkpoints import only_whole_checkpoints
 from harness.versions import versions
 from mceval8k.errors import DataError, MCEvalError, UsageError, is_own_fault
 from mceval8k.secrets import redact

@@ -21,12 +21,12 @@ from neurgrad_eval.engine.intervention import (
     Shifts,
     intervening,
 )
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.reading import body_maker, read
 from neurgrad_eval.engine.strategies import Strategy
 from neurgrad_eval.models.answer_position import AnswerPosition
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.passes import takes
+from neurgrad_eval.models.precision import exact_arithmetic
 from neurgrad_eval.models.sites import Site
 
 _SHIFT = 0.5  # of a neuron's activation
@@ -183,15 +183,33 @@ def difference(found: Values, expected: Values) -> float:
     return max(relative(found[name], expected[name]) for name in expected)
 
 
+def typical_difference(found: Values, expected: Values) -> float:
+    """Median relative difference of a row and copy; infinite if one is unlike.
+
+    A router that chooses another expert, which rounding may have it do, does not show in it.
+    """
+    every = torch.cat([_by_row(found[name], expected[name]).flatten() for name in expected])
+    return math.inf if every.isinf().any() else float(every.median())
+
+
 def relative(found: Tensor, expected: Tensor) -> float:
     """Relative difference of tensors [row, copy, ...], the largest of all rows and copies."""
+    return float(_by_row(found, expected).max())
+
+
+def _by_row(found: Tensor, expected: Tensor) -> Tensor:
+    """Relative difference of tensors [row, copy, ...] in the Euclidean norm [row, copy].
+
+    Infinite where shapes, or the values that are finite, are not the same.
+    """
+    unlike = torch.full(expected.shape[:2], math.inf, dtype=torch.float64)
     if found.shape != expected.shape:
-        return math.inf
+        return unlike
     finite = expected.isfinite()
     if not torch.equal(finite, found.isfinite()):
-        return math.inf
+        return unlike
     exact, other = (t.double().masked_fill(~finite, 0).flatten(2) for t in (expected, found))
     scale = exact.norm(dim=2)
     # A row that is next to nothing beside the others is not measured by itself.
     scale = scale.clamp(min=max(0.01 * float(scale.max()), 1e-300))
-    return float(((other - exact).norm(dim=2) / scale).max())
+    return (other - exact).norm(dim=2) / scale

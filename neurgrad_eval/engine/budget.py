@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import torch
 
+from neurgrad_eval.models.context import stated
 from neurgrad_eval.models.passes import text_config
 
 HOST_PROMPTS = 8
@@ -63,9 +64,9 @@ class Shape:
             Type in which the position that is read is computed.
         """
         config = text_config(model)
-        heads = _largest(getattr(config, "num_attention_heads", None)) or 1
-        own = _largest(getattr(config, "num_key_value_heads", None)) or heads
-        size = _largest(getattr(config, "head_dim", None)) or -(-config.hidden_size // heads)
+        heads = _largest(config, "num_attention_heads") or 1
+        own = _largest(config, "num_key_value_heads") or heads
+        size = _largest(config, "head_dim") or -(-config.hidden_size // heads)
         counts = len(widths), config.hidden_size, sum(widths)
         sizes = model.dtype.itemsize, arithmetic.itemsize
         return cls(*counts, 2 * own * size, config.vocab_size, *sizes)
@@ -127,10 +128,9 @@ def free_memory(model: Any) -> tuple[int, int]:
     return int(psutil.virtual_memory().available), HOST_PROMPTS
 
 
-def _largest(value: Any) -> int:
-    """A number of a config, or the largest of one for each layer; 0 for none."""
-    values = value if isinstance(value, list | tuple) else [value]
-    return max((int(one) for one in values if one), default=0)
+def _largest(config: Any, name: str) -> int:
+    """A number of a config, or the largest where layers differ; 0 for none."""
+    return max(stated(config, [name]), default=0)
 
 
 def _free_on(device: torch.device) -> int:

@@ -16,8 +16,8 @@ from torch import Tensor
 from transformers import DynamicCache, EncoderDecoderCache
 
 from neurgrad_eval.engine.strategies import Strategy
-from neurgrad_eval.models.devices import input_device
-from neurgrad_eval.models.passes import filler, transformer
+from neurgrad_eval.engine.whole import padded
+from neurgrad_eval.models.passes import transformer
 
 _KEYS_PER_TOKEN = 12
 """Encoder tokens whose keys and values, 2D numbers a layer, weigh as much as one that is run, about
@@ -66,15 +66,9 @@ def encoded_body(
     strategy
         Whether the keys and values of cross-attention are made here.
     """
-    device = input_device(model)
-    longest, padding = max(map(len, prompts)), filler(model)
-    ids = [[*prompt, *[padding] * (longest - len(prompt))] for prompt in prompts]
-    mask = None
-    if any(len(prompt) < longest for prompt in prompts):
-        rows = [[1] * len(prompt) + [0] * (longest - len(prompt)) for prompt in prompts]
-        mask = torch.tensor(rows, device=device)
-    encode = transformer(model).get_encoder()
-    outputs = encode(input_ids=torch.tensor(ids, device=device), attention_mask=mask)
+    ids, padding = padded(model, prompts)
+    mask = None if padding.all() else padding
+    outputs = transformer(model).get_encoder()(input_ids=ids, attention_mask=mask)
     body = EncodedBody(outputs, mask, start, None)
     if not strategy.cached:
         return body

@@ -29,8 +29,8 @@ from neurgrad_eval.engine.joint_shifts import (
     direction,
     each_pass,
 )
-from neurgrad_eval.engine.precision import SHORT
 from neurgrad_eval.engine.question import Question, ask
+from neurgrad_eval.models.precision import SHORT
 from neurgrad_eval.neurons import Neuron, as_neurons, check_neurons
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class Resting:
     activations: Tensor
     """In the requested space [neuron]."""
     factors: Tensor
-    """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up`; 0 for neurons of
-    experts that were not chosen [neuron]."""
+    """How far h moves when the neuron moves by 1: 1 in `hidden`, act(gate) in `up`; 0 for neurons
+    of experts that were not chosen [neuron]."""
     hidden: Tensor
     """h, which is what is moved [neuron]."""
 

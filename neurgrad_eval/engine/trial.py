@@ -16,6 +16,7 @@ read.
 from __future__ import annotations
 
 import logging
+import math
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,14 +26,14 @@ from typing import Any
 import torch
 
 from mceval8k.errors import UsageError
-from neurgrad_eval.engine.agreement import Passes, Values, difference, relative
-from neurgrad_eval.engine.precision import SHORT
+from neurgrad_eval.engine.agreement import Passes, Values, difference, relative, typical_difference
 from neurgrad_eval.engine.strategies import CAUSAL, MASKED, SEQ2SEQ, Strategy
 from neurgrad_eval.engine.trial_prompts import trial_prompts
 from neurgrad_eval.models.answer_position import LAST_TOKEN, AnswerPosition
 from neurgrad_eval.models.context import attention_window, horizons
 from neurgrad_eval.models.loading import OutOfRangeError, is_masked_type
 from neurgrad_eval.models.passes import transformer
+from neurgrad_eval.models.precision import SHORT
 from neurgrad_eval.models.sites import Site
 
 _log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class Choice:
     widens: bool = True
     """Whether 16-bit weights can compute in float32."""
     rounding: float = 0.0
-    """Largest relative difference that 16 bits make before the position that is read; infinite
-    where their numbers are not finite."""
+    """Median relative difference that 16 bits make before the position that is read; infinite
+    where their numbers are not finite, or kernels do not know the type."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,13 @@ class StrategyFinder:
     def _rounding(self, passes: Passes, strategy: Strategy, plain: Values) -> float:
         if not passes.float32 or self.model.dtype not in SHORT:
             return 0.0
-        return difference(replace(passes, rounded=True).by(strategy, plain), plain)
+        try:
+            return typical_difference(replace(passes, rounded=True).by(strategy, plain), plain)
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except Exception:  # kernels that do not know the type
+            _log.info("16 bits", exc_info=True)
+            return math.inf
 
     def _tolerance(self, passes: Passes) -> float:
         if not passes.float32:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from neurgrad_eval.models.answer_position import AnswerPosition
 from neurgrad_eval.models.devices import input_device
@@ -45,16 +46,18 @@ def whole_body(
     answer_at
         At the last token, or at the [MASK] that each prompt holds once.
     """
-    device = input_device(model)
-    longest, padding = max(map(len, prompts)), filler(model)
-    ids = [[*prompt, *[padding] * (longest - len(prompt))] for prompt in prompts]
+    ids, mask = padded(model, prompts)
     # The last token is the last also where a wrapper puts others before the prompt.
-    positions = torch.tensor([[answer_at.among(prompt)] for prompt in prompts], device=device)
-    mask = None
-    if answer_at.mask_id is not None and takes(model, "attention_mask"):
-        rows = [[1] * len(prompt) + [0] * (longest - len(prompt)) for prompt in prompts]
-        mask = torch.tensor(rows, device=device)
-    return WholeBody(torch.tensor(ids, device=device), mask, positions)
+    positions = [[answer_at.among(prompt)] for prompt in prompts]
+    masks = answer_at.mask_id is not None and takes(model, "attention_mask")
+    return WholeBody(ids, mask if masks else None, torch.tensor(positions, device=ids.device))
+
+
+def padded(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Token ids padded on the right [row, token], and 1 for real tokens, 0 for padding."""
+    rows = [torch.tensor(prompt, device=input_device(model)) for prompt in prompts]
+    ids = pad_sequence(rows, batch_first=True, padding_value=filler(model))
+    return ids, pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
 
 
 def read_whole(model: Any, body: WholeBody, copies: int = 1) -> Tensor:

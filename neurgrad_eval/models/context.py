@@ -32,24 +32,7 @@ def context_length(model: Any) -> int | None:
     return min((limit for limit in limits if limit and limit > 0), default=None)
 
 
-def attention_window(model: Any) -> int | None:
-    """Tokens that the narrowest attention of the model sees; None if all see everything."""
-    windows = _stated(text_config(model), _WINDOWS)
-    return min((w for w in windows if w > 0), default=None)
-
-
-def horizons(model: Any) -> list[int]:
-    """Lengths in tokens beyond which a model computes in another way, ascending."""
-    if model.config.is_encoder_decoder:
-        sizes = _stated(prompt_config(model), (*_WINDOWS, *_ENCODER))
-        return sorted(size for size in sizes if size > 1)
-    sizes = _stated(text_config(model), (*_WINDOWS, *_CHUNKS))
-    if any(hasattr(layer, "recurrent_states") for layer in new_cache(model).layers):
-        sizes.add(_RECURRENT_CHUNK)
-    return sorted(size for size in sizes if size > 1)
-
-
-def _stated(config: Any, names: Sequence[str]) -> set[int]:
+def stated(config: Any, names: Sequence[str]) -> set[int]:
     """Whole numbers that a config states, of any of its layers where they differ by layer."""
     differing = getattr(config, "per_layer_attributes", None) or ()
     alike = [getattr(config, name, None) for name in names if name not in differing]
@@ -57,6 +40,23 @@ def _stated(config: Any, names: Sequence[str]) -> set[int]:
     own = [getattr(one, name, None) for one in layers for name in names if name in differing]
     flat = (one for value in (*alike, *own) for one in _several(value))
     return {value for value in flat if isinstance(value, int)}
+
+
+def attention_window(model: Any) -> int | None:
+    """Tokens that the narrowest attention of the model sees; None if all see everything."""
+    windows = stated(text_config(model), _WINDOWS)
+    return min((w for w in windows if w > 0), default=None)
+
+
+def horizons(model: Any) -> list[int]:
+    """Lengths in tokens beyond which a model computes in another way, ascending."""
+    if model.config.is_encoder_decoder:
+        sizes = stated(prompt_config(model), (*_WINDOWS, *_ENCODER))
+        return sorted(size for size in sizes if size > 1)
+    sizes = stated(text_config(model), (*_WINDOWS, *_CHUNKS))
+    if any(hasattr(layer, "recurrent_states") for layer in new_cache(model).layers):
+        sizes.add(_RECURRENT_CHUNK)
+    return sorted(size for size in sizes if size > 1)
 
 
 def _several(value: Any) -> Sequence[Any]:

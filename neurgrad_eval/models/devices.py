@@ -11,9 +11,9 @@ from torch import nn
 
 def execution_device(module: nn.Module) -> torch.device:
     """Device of a module's inputs; offloaded weights lie on `meta` between passes."""
-    device = next(chain(module.parameters(), module.buffers())).device
-    if device.type != "meta":
-        return device
+    held = next(chain(module.parameters(), module.buffers()), None)  # packed weights are neither
+    if held is not None and held.device.type != "meta":
+        return held.device
     hook: Any = getattr(module, "_hf_hook", None)
     return torch.device(getattr(hook, "execution_device", None) or "cpu")
 

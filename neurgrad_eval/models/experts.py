@@ -23,7 +23,8 @@ from torch import Tensor, nn
 
 from neurgrad_eval.models.devices import execution_device
 from neurgrad_eval.models.expert_weights import Weights, bound, ways
-from neurgrad_eval.models.gates import Gate, find_split
+from neurgrad_eval.models.gates import TRIALS, Gate, find_split
+from neurgrad_eval.models.precision import exact_arithmetic
 
 _TOKENS = 6
 """Random tokens that a module is tried with."""
@@ -211,16 +212,17 @@ def _agrees(experts: Experts) -> bool:
     """Whether the path expert by expert gives the module's own output for random tokens."""
     try:
         given = _trial(experts)
-        expected = experts.module(*given).double().flatten()
-        remove = experts.attach(lambda slots: slots.hidden)
-        try:
-            found = experts.module(*given).double().flatten()
-        finally:
-            remove()
+        with exact_arithmetic(experts.module):
+            expected = experts.module(*given).double().flatten()
+            remove = experts.attach(lambda slots: slots.hidden)
+            try:
+                found = experts.module(*given).double().flatten()
+            finally:
+                remove()
         error = float((found - expected).norm() / expected.norm())
     except (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError):
         return False  # shapes, types or arguments that are not those of this way
-    return error < min(1000 * torch.finfo(given[0].dtype).eps, 0.05)
+    return error < 1000 * torch.finfo(torch.float32).eps
 
 
 def _trial(experts: Experts) -> list[Tensor]:
@@ -244,7 +246,8 @@ def _trial(experts: Experts) -> list[Tensor]:
 
 def _gate(weights: Weights, module: nn.Module) -> Gate | None:
     """Columns and activation of the gate, by what the experts make of random columns."""
-    projected = torch.randn(_TOKENS, 2 * weights.size, generator=torch.Generator().manual_seed(0))
+    size = TRIALS, 2 * weights.size
+    projected = torch.randn(size, generator=torch.Generator().manual_seed(0))
     projected = projected.to(execution_device(module), next(module.parameters()).dtype)
     try:
         return find_split(module, weights.activate, projected, weights.size)

@@ -3,7 +3,8 @@
 Found by trying, without names: the layer is given random vectors, and of all ways to read it as
 h = activation(gate) · up, from two projections or from the halves of one, the way that gives the
 vector that really enters the down-projection is taken. A layer whose h is anything else, such as a
-normalised product, has no gate here, since the rescaling would not be exact for it.
+normalised product, has no gate here, since the rescaling would not be exact for it. 16-bit weights
+compute in float32 here, where rounding does not hide a limit or another activation.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neurgrad_eval.models.devices import execution_device
+from neurgrad_eval.models.precision import SHORT, exact_arithmetic
 from neurgrad_eval.models.projections import compute_dtype, is_projection, shape
 
-_TRIALS = 4
-"""Random vectors that a layer is given."""
 _CALLED = (functional.silu, functional.gelu, functional.relu)
-_SPREAD = 3.0
-"""Standard deviation of the gate's input, so that the activation is far from linear."""
+_SPREADS = torch.tensor([3.0, 3.0, 3.0, 3.0, 30.0, 30.0, 30.0, 30.0])[:, None]
+"""Standard deviation of the gate's input in each trial: the activation is far from linear, and
+limits are reached."""
+TRIALS = len(_SPREADS)
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,12 @@ def find_gate(layer: nn.Module, down: nn.Module, width: int, dtype: torch.dtype)
     candidates = list(_candidates(layer, projections, width))
     if not candidates:
         return None
-    tried = _try(layer, down, projections, dtype)
-    if tried is None:
-        return None
-    hidden, outputs = tried
-    errors = [_error(candidate, hidden, outputs) for candidate in candidates]
+    with exact_arithmetic(layer):
+        tried = _try(layer, down, projections, dtype)
+        if tried is None:
+            return None
+        hidden, outputs = tried
+        errors = [_error(candidate, hidden, outputs) for candidate in candidates]
     return _best(candidates, errors, hidden)
 
 
@@ -93,7 +96,7 @@ def find_split(
     activate
         Makes hidden vectors of the projection's output.
     projected
-        Random columns of such an output [row, column].
+        Random columns of such outputs, `TRIALS` of them [row, column].
     width
         Width of a hidden vector.
 
@@ -102,8 +105,8 @@ def find_split(
     Gate or None
         Whose projection is `layer`; None where h is not activation(gate) · up.
     """
-    with torch.no_grad():
-        outputs = {layer: projected * _SPREAD}
+    with torch.no_grad(), exact_arithmetic(layer):
+        outputs = {layer: projected * _SPREADS.to(projected)}
         hidden = activate(outputs[layer])
         every = slice(0, width), slice(width, 2 * width)
         turns = slice(0, None, 2), slice(1, None, 2)
@@ -123,7 +126,9 @@ def _best(candidates: list[Gate], errors: list[float], hidden: Tensor) -> Gate |
     if not candidates:
         return None
     best = min(range(len(errors)), key=errors.__getitem__)
-    return candidates[best] if errors[best] < 10 * torch.finfo(hidden.dtype).eps else None
+    # 16 bits, where kernels compute in nothing else, round the activation and the product.
+    steps = 2 if hidden.dtype in SHORT else 10
+    return candidates[best] if errors[best] < steps * torch.finfo(hidden.dtype).eps else None
 
 
 def _candidates(layer: nn.Module, projections: list[nn.Module], width: int) -> Iterator[Gate]:
@@ -155,7 +160,8 @@ def _try(
     """Run the layer on random vectors: the down-projection's input, the projections' outputs."""
     first = projections[0]
     dtype, device = compute_dtype(first, dtype), execution_device(first)
-    random = torch.randn(1, _TRIALS, shape(first)[0], generator=torch.Generator().manual_seed(0))
+    size = 1, TRIALS, shape(first)[0]
+    random = torch.randn(size, generator=torch.Generator().manual_seed(0))
     seen: dict[nn.Module, Tensor] = {}
 
     def record_input(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -170,7 +176,7 @@ def _try(
         with torch.no_grad():
             layer(random.to(device, dtype))
             spread = seen[first].float().std().clamp(min=1e-6).cpu()
-            layer((random * (_SPREAD / spread)).to(device, dtype))
+            layer((random * (_SPREADS / spread)).to(device, dtype))
     except (TypeError, RuntimeError, KeyError):  # not a layer of one vector: not a gated one
         return None
     finally:
@@ -180,11 +186,16 @@ def _try(
 
 
 def _error(gate: Gate, hidden: Tensor, outputs: dict[nn.Module, Tensor]) -> float:
+    """Relative difference of a trial's product from its hidden vector, the largest."""
     try:
-        product = gate.product(outputs)
-        return float((product - hidden).norm() / hidden.norm())
+        product = gate.product({module: _wide(output) for module, output in outputs.items()})
+        return float(((product - hidden).norm(dim=-1) / hidden.norm(dim=-1)).max())
     except (TypeError, RuntimeError, AttributeError, KeyError):  # not a function of one tensor
         return float("inf")
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.float() if values.dtype in SHORT else values
 
 
 def _outputs(projection: nn.Module) -> int:

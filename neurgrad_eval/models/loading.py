@@ -43,7 +43,7 @@ _OF_TEXT = (
 
 
 class OutOfRangeError(UsageError):
-    """What a model computes is beyond the range of its 16-bit type."""
+    """What a model computes is beyond its type's range, or its kernels do not know the type."""
 
 
 def load(

@@ -211,12 +211,14 @@ def _check_experts(
 ) -> None:
     """Refuse a block with experts that neither are fused ones nor hold a down-projection."""
     shared = [path.rpartition(".")[0] for path in dense if not _is_one_of_many(path)]
+    # Adapters of fused weights stand around the experts as their `base_layer`.
+    known = [path.partition(".base_layer")[0] for path in experts] + shared
     for path, module in block.named_modules():
         words = f"{path.lower()}.{type(module).__name__.lower()}"
         is_expert = "expert" in words and any(True for _ in module.parameters(recurse=False))
         if not is_expert or is_attention(block, path) or _is_router(path):
             continue
-        if not any(path == at or path.startswith(at + ".") for at in [*experts, *shared]):
+        if not any(path == at or path.startswith(at + ".") for at in known):
             dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
             kind = f"{type(module).__name__}, {dtype}"
             raise UsageError(f"experts of this kind are not supported: {name}.{path} ({kind})")

@@ -1,11 +1,12 @@
-"""What stands around a model: compilation, into which no hook reaches, and adapters."""
+"""What stands around a model: compilation, into which no hook reaches, quantisation, adapters."""
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
-from transformers.utils import CONFIG_NAME
+from transformers.utils import ADAPTER_SAFE_WEIGHTS_NAME, CONFIG_NAME
 from transformers.utils.hub import cached_file
 from transformers.utils.import_utils import is_peft_available
 from transformers.utils.peft_utils import find_adapter_config_file
@@ -24,11 +25,37 @@ def uncompiled(model: Any) -> Any:
     """
     model = getattr(model, "_orig_mod", model)
     for name, module in model.named_modules():
-        if hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None:
+        if (
+            hasattr(module, "_orig_mod")
+            or getattr(module, "_compiled_call_impl", None) is not None
+            or hasattr(vars(module).get("forward"), "_torchdynamo_orig_callable")
+        ):
             raise UsageError(
                 f"{name or type(model).__name__} is compiled in place, and hooks are passed by: "
                 "give the model as it was before, or load it anew"
             )
+    return model
+
+
+def keep_backward(model: Any) -> Any:
+    """Have 4-bit projections of bitsandbytes stay as they are, and give the model.
+
+    On CPUs with AVX512-BF16 their first pass without gradients would pack the weights for good, for
+    a kernel that has no backward pass.
+
+    Raises
+    ------
+    UsageError
+        That has happened.
+    """
+    for name, module in model.named_modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            state = getattr(module.weight, "quant_state", None)
+            if getattr(state, "packing_format_for_cpu", False):
+                raise UsageError(
+                    f"bitsandbytes has packed {name} for passes without gradients: load it anew"
+                )
+            module.support_avx512bf16_for_cpu = False
     return model
 
 
@@ -58,6 +85,26 @@ def adapter_base(path_or_id: str, revision: str | None = None) -> str | None:
     if not isinstance(base, str) or not base:
         raise DataError(f"{file}: base_model_name_or_path does not name a model")
     return base
+
+
+def with_adapter(model: Any, path_or_id: str, revision: str | None) -> Any:
+    """Load a PEFT adapter onto its base model, by PEFT itself; from safetensors alone.
+
+    transformers' own loading leaves out what it knows no name for, such as DoRA's magnitudes.
+
+    Raises
+    ------
+    OSError
+        The adapter has no such weights.
+    UserWarning
+        Some of its weights are missing.
+    """
+    from peft import PeftModel
+
+    weights = cached_file(path_or_id, ADAPTER_SAFE_WEIGHTS_NAME, revision=revision)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Found missing adapter keys")
+        return PeftModel.from_pretrained(model, str(Path(weights).parent))
 
 
 def _has_config(path_or_id: str, revision: str | None) -> bool:

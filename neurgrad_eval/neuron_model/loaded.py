@@ -15,7 +15,6 @@ from typing_extensions import Self
 from mceval8k.errors import UsageError
 from neurgrad_eval.digests import fingerprint
 from neurgrad_eval.engine.answer_gradients import Space
-from neurgrad_eval.engine.precision import SHORT
 from neurgrad_eval.engine.strategies import Strategy
 from neurgrad_eval.engine.trial import Choice, StrategyFinder
 from neurgrad_eval.models import loading
@@ -23,6 +22,7 @@ from neurgrad_eval.models.answer_position import AnswerPosition, answer_position
 from neurgrad_eval.models.context import attention_window, context_length
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.encoding import Kind
+from neurgrad_eval.models.precision import SHORT
 from neurgrad_eval.models.sites import Site, expert_map, find_sites, widths
 from neurgrad_eval.models.wrappers import keep_backward, uncompiled
 from neurgrad_eval.neurons import ExpertMap
@@ -241,7 +241,7 @@ class LoadedModel:
         clamped = dtype == torch.float16 and choice.rounding > _ROUNDING
         if self.compute_dtype == "auto" and (clamped or isinf(choice.rounding)):
             raise loading.OutOfRangeError(
-                f"it computes numbers that {dtype} does not hold: use another dtype, or "
+                f"it does not compute in {dtype} (range or kernels): use another dtype, or "
                 "compute_dtype 'float32'"
             )
         return choice

@@ -12,11 +12,11 @@ from torch import Tensor
 from neurgrad_eval.engine.answer_gradients import Space
 from neurgrad_eval.engine.batching import run_in_batches
 from neurgrad_eval.engine.budget import Shape, free_memory, prompts_that_fit
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.prefix_cache import common_prefix
 from neurgrad_eval.engine.reading import AnyBody, body_maker
 from neurgrad_eval.models.devices import input_device
 from neurgrad_eval.models.encoding import Encoded, encode
+from neurgrad_eval.models.precision import exact_arithmetic
 from neurgrad_eval.neuron_model.loaded import LoadedModel
 
 Result = TypeVar("Result", bound=Any)

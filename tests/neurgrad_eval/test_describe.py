@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def test_table(tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert PACKED.name in shown
     assert "model.layers.2.mlp.down_proj" in shown
+
+
+def test_16_bits(tiny_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    describe_command(str(tiny_folder), as_json=False, dtype="half")
+    said = capsys.readouterr().out
+    assert re.search(
+        r"^note: prompts run in float16, .* by \d\.[1-9]% in the median$", said, re.MULTILINE
+    )
 
 
 def test_no_model(neurgrad: Run, tmp_path: Path) -> None:

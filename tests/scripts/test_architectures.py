@@ -25,6 +25,8 @@ RIGHT: list[tuple[Kind, str]] = [
     # windows
     ("causal", "mistral"),
     ("causal", "gemma3_text"),
+    # heads of a size that differs by layer
+    ("causal", "gemma4_text"),
     # attention beside state-space, recurrent and convolutional layers
     ("causal", "qwen3_next"),
     ("causal", "bamba"),
@@ -49,6 +51,8 @@ RIGHT: list[tuple[Kind, str]] = [
     # text of vision-language models
     ("vision", "llava"),
     ("vision", "mllama"),
+    ("vision", "paligemma"),
+    ("vision", "kosmos-2.5"),
     # encoder-decoders: gated, with positions of their own, with experts, with padding that leaks
     ("seq2seq", "mt5"),
     ("seq2seq", "bart"),
@@ -71,10 +75,16 @@ def test_right(kind: Kind, family: str) -> None:
     assert row.outcome == "right", row
 
 
-def test_a_class_without_feed_forward_blocks_is_refused() -> None:
-    row = compare("causal", "mamba")
+@pytest.mark.parametrize(
+    ("family", "reason"),
+    [("mamba", "no feed-forward block"), ("hrm_text", "several blocks that take turns")],
+)
+def test_a_class_without_blocks_of_its_own_for_each_layer_is_refused(
+    family: str, reason: str
+) -> None:
+    row = compare("causal", family)
     assert row.outcome == "refused"
-    assert "no feed-forward block" in row.reason
+    assert reason in row.reason
 
 
 def test_an_encoder_is_not_taken_for_causal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.experiments.sweep import SweepOptions, SweepPrompts
 from neurgrad_eval.models.experts import find_experts
+from neurgrad_eval.models.precision import _Float32
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import ROUTING, to_flat
 from neurgrad_eval.runs.runner import run
@@ -203,6 +204,48 @@ def test_default_kernels_in_single_precision(
     found = model.answer_gradients(QUESTIONS, ANSWERS)
     for a, b in zip(found.gradients, exact.gradients, strict=True):
         assert_close(a, b.double(), 1e-3)
+
+
+@pytest.mark.parametrize("family", ["qwen3_moe", "gpt_oss", "llama4_text"])
+def test_16_bits_are_widened_expert_by_expert(
+    load: Callable[[str], NeuronModel],
+    tiny: NeuronModel,
+    monkeypatch: pytest.MonkeyPatch,
+    family: str,
+) -> None:
+    """No tensor of all experts becomes float32, and none of one expert is kept so."""
+    exact = load(family).answer_gradients(QUESTIONS, ANSWERS)
+    model = NeuronModel.from_model(
+        make_model(family, experts_implementation="eager").half(), tiny.tokenizer
+    )
+    experts = {
+        weight.numel(): len(weight)
+        for name, weight in model.model.named_parameters()
+        if ".experts." in name and weight.ndim == 3
+    }
+    widened, kept = set(), set()
+    widen, pack = _Float32._widen, _Float32.pack
+
+    def watch(self: _Float32, value: Any) -> Any:
+        if isinstance(value, Tensor) and value.dtype == torch.float16:
+            widened.add(value.numel())
+        return widen(self, value)
+
+    def watch_kept(self: _Float32, saved: Tensor) -> Any:
+        packed = pack(self, saved)
+        if isinstance(packed, Tensor):
+            kept.add(packed.numel())
+        return packed
+
+    monkeypatch.setattr(_Float32, "_widen", watch)
+    monkeypatch.setattr(_Float32, "pack", watch_kept)
+    found = model.answer_gradients(QUESTIONS, ANSWERS)
+    of_one = {size // count for size, count in experts.items()}
+    assert of_one <= widened
+    assert not widened & set(experts)
+    assert not kept & (of_one | set(experts))
+    for a, b in zip(found.gradients, exact.gradients, strict=True):
+        assert_close(a, b.double(), 0.05)
 
 
 @pytest.mark.parametrize("family", ["qwen3_moe", "deepseek_v3"])

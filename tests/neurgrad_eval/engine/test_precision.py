@@ -12,10 +12,10 @@ from torch import nn
 
 from mceval8k.errors import DataError, UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
-from neurgrad_eval.engine.precision import _Float32, exact_arithmetic
 from neurgrad_eval.engine.question import ask, run_beginning
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.engine.trial import StrategyFinder
+from neurgrad_eval.models.precision import _Float32, exact_arithmetic
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.runs.precision import precision_notes
 

@@ -23,7 +23,6 @@ from transformers import (
 from mceval8k.errors import UsageError
 from neurgrad_eval.engine.answer_gradients import AnswerGradients
 from neurgrad_eval.engine.joint_shifts import NOTHING, JointShift, shift_jointly
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.engine.strategies import (
@@ -35,6 +34,7 @@ from neurgrad_eval.engine.strategies import (
     WHOLE_PADDED,
     Strategy,
 )
+from neurgrad_eval.models.precision import exact_arithmetic
 from neurgrad_eval.neuron_model import NeuronModel
 
 LLAMA: dict[str, Any] = {
@@ -91,7 +91,13 @@ FAMILIES: dict[str, tuple[Strategy, str, dict[str, Any]]] = {
     "mpt": (REPEATED, "mpt", {"d_model": 32, "n_heads": 4, "n_layers": 2, "vocab_size": 128}),
     # Positions that do not come from position_ids.
     "bart": (EQUAL_LENGTHS, "bart", BART),
-    "marian": (EQUAL_LENGTHS, "marian", BART),
+    **{
+        name: (EQUAL_LENGTHS, name, BART)
+        for name in ("marian", "mbart", "pegasus", "plbart", "blenderbot")
+    },
+    "trocr": (EQUAL_LENGTHS, "trocr", BART | {"hidden_size": 32}),
+    "whisper": (EQUAL_LENGTHS, "whisper", BART | {"max_target_positions": 256}),
+    "git": (PACKED, "git", BERT | {"vision_config": {"image_size": 16, "hidden_size": 16}}),
     "roformer": (EQUAL_LENGTHS, "roformer", BERT | {"is_decoder": True}),
     "roberta": (EQUAL_LENGTHS, "roberta", BERT | {"is_decoder": True}),
     # Layers with a state.

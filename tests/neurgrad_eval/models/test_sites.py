@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -247,6 +248,22 @@ def test_gates_are_found_by_what_they_do() -> None:
     assert (gate.gate, gate.up) == (first.first, first.second)
     assert (gate := find_gate(second, second.down, 6, torch.float32)) is not None
     assert (gate.gate, gate.up) == (second.second, second.first)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+@pytest.mark.parametrize(
+    "activation",
+    [
+        lambda a: nn.functional.gelu(a, approximate="tanh"),  # within 0.1 % of GELU
+        lambda a: nn.functional.silu(a).clamp(max=10),  # a limit that few values reach
+    ],
+)
+def test_other_activations_are_no_gate(dtype: torch.dtype, activation: Any) -> None:
+    torch.manual_seed(0)
+    layer = Feedforward(lambda a, b: activation(a) * b).to(dtype)
+    assert find_gate(layer, layer.down, 6, dtype) is None
+    layer.hidden = lambda a, b: nn.functional.silu(a) * b
+    assert find_gate(layer, layer.down, 6, dtype) is not None
 
 
 def test_a_normalised_product_is_not_a_gate() -> None:

@@ -13,9 +13,18 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
+)
 
 from mceval8k.errors import DataError, UsageError
+from neurgrad_eval.models.loading import kind_of_model
 from neurgrad_eval.models.wrappers import adapter_base
 from neurgrad_eval.neuron_model import NeuronModel
 
@@ -57,7 +66,7 @@ def randomised(model: Any) -> Any:
     torch.manual_seed(1)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if any(word in name for word in ("lora_", "ia3_")):
+            if any(word in name for word in ("lora_", "ia3_", "prompt_")):
                 parameter.add_(0.3 * torch.randn_like(parameter))
     return model.double()
 
@@ -99,10 +108,17 @@ def test_adapters_of_conv1d(tiny: NeuronModel) -> None:
     assert_gradients(model, [block.mlp.c_proj for block in blocks])
 
 
-def test_a_folder_with_an_adapter(tmp_path: Path, tiny_folder: Path, tiny: NeuronModel) -> None:
+@pytest.mark.parametrize("kind", ["lora", "dora", "prompt tuning"])
+def test_a_folder_with_an_adapter(
+    kind: str, tmp_path: Path, tiny_folder: Path, tiny: NeuronModel
+) -> None:
     peft = pytest.importorskip("peft")
     base = LlamaForCausalLM.from_pretrained(tiny_folder)
-    config = peft.LoraConfig(r=4, target_modules=LINEAR, task_type="CAUSAL_LM")
+    if kind == "prompt tuning":
+        config = peft.PromptTuningConfig(num_virtual_tokens=3, task_type="CAUSAL_LM")
+    else:
+        options = {"target_modules": LINEAR, "use_dora": kind == "dora"}
+        config = peft.LoraConfig(r=4, task_type="CAUSAL_LM", **options)
     adapted = randomised(peft.get_peft_model(base, config).eval()).float()
     adapted.save_pretrained(tmp_path / "adapter")
     loaded = NeuronModel.from_pretrained(tmp_path / "adapter")
@@ -115,6 +131,29 @@ def test_a_folder_with_an_adapter(tmp_path: Path, tiny_folder: Path, tiny: Neuro
     assert not torch.allclose(
         unadapted.answer_gradients(PROMPTS, ANSWERS).gradients[0], found.gradients[0]
     )
+
+
+def test_adapters_leave_a_model_masked() -> None:
+    peft = pytest.importorskip("peft")
+    bert = BertForMaskedLM(BertConfig(16, 32, 2, 4, 40))
+    adapted = peft.get_peft_model(bert, peft.LoraConfig(target_modules=["query"]))
+    assert kind_of_model(adapted) == "masked"
+
+
+def test_adapters_of_fused_experts(tiny: NeuronModel) -> None:
+    """They equal the model that they are merged into."""
+    peft = pytest.importorskip("peft")
+    sizes = {"hidden_size": 16, "intermediate_size": 8, "num_hidden_layers": 2, "vocab_size": 128}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "num_local_experts": 4}
+    model = MixtralForCausalLM(MixtralConfig(**sizes, **heads, experts_implementation="eager"))
+    fused = ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]
+    config = peft.LoraConfig(r=4, target_modules=["q_proj"], target_parameters=fused)
+    adapted = randomised(peft.get_peft_model(model, config).eval())
+    found = NeuronModel.from_model(adapted, tiny.tokenizer).answer_gradients(PROMPTS, ANSWERS)
+    merged = NeuronModel.from_model(adapted.merge_and_unload(), tiny.tokenizer)
+    expected = merged.answer_gradients(PROMPTS, ANSWERS)
+    for a, b in zip(found.gradients, expected.gradients, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-7)
 
 
 def test_adapters_that_name_no_model(tmp_path: Path) -> None:
@@ -211,25 +250,32 @@ def test_torchao(tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausa
         NeuronModel.from_model(activations, tiny.tokenizer)
 
 
-def test_bitsandbytes(tiny: NeuronModel, make_tiny_llama: Callable[..., LlamaForCausalLM]) -> None:
+@pytest.mark.parametrize(("kind", "within"), [("int8", 0.05), ("nf4", 1e-4)])
+def test_bitsandbytes(
+    kind: str,
+    within: float,
+    tiny: NeuronModel,
+    make_tiny_llama: Callable[..., LlamaForCausalLM],
+) -> None:
+    """Kernels of int8 round activations according to the batch."""
     bnb = pytest.importorskip("bitsandbytes")
     quantised = make_tiny_llama(hidden_size=64, intermediate_size=128).float().eval()
     for layer in quantised.model.layers:
         for name in ("gate_proj", "up_proj", "down_proj"):
-            setattr(layer.mlp, name, eight_bits(bnb, getattr(layer.mlp, name)))
+            setattr(layer.mlp, name, quantise(bnb.nn, getattr(layer.mlp, name), kind))
     model = NeuronModel.from_model(quantised, tiny.tokenizer)
     assert (model.widths, model.spaces) == ((128, 128, 128), ("hidden", "up"))
-    found = model.answer_gradients(PROMPTS, ANSWERS)
-    downs = [layer.mlp.down_proj for layer in quantised.model.layers]
-    for layer, gradient in enumerate(plain(quantised, tiny.tokenizer, downs, PROMPTS[0])):
-        error = (found.gradients[layer][0] - gradient).norm() / gradient.norm()
-        assert float(error) < 0.05  # kernels round activations according to the batch
+    assert_gradients(model, [layer.mlp.down_proj for layer in quantised.model.layers], within)
 
 
-def eight_bits(bnb: Any, linear: nn.Linear) -> nn.Module:
-    sizes = linear.in_features, linear.out_features
-    found = bnb.nn.Linear8bitLt(*sizes, bias=False, has_fp16_weights=False)
-    found.weight = bnb.nn.Int8Params(linear.weight.data, requires_grad=False)
+def quantise(bnb: Any, linear: nn.Module, kind: str) -> nn.Module:
+    sizes: Any = linear.in_features, linear.out_features
+    if kind == "nf4":
+        found = bnb.Linear4bit(*sizes, bias=False, quant_type="nf4", compute_dtype=torch.float32)
+        found.weight = bnb.Params4bit(linear.weight.data, requires_grad=False, quant_type="nf4")
+    else:
+        found = bnb.Linear8bitLt(*sizes, bias=False, has_fp16_weights=False)
+        found.weight = bnb.Int8Params(linear.weight.data, requires_grad=False)
     module: nn.Module = found.to("cpu")
     return module
 
@@ -249,6 +295,10 @@ def test_parts_compiled_in_place_are_refused(
     model = make_tiny_llama()
     model.model.layers[1] = torch.compile(model.model.layers[1])
     with pytest.raises(UsageError, match=r"layers\.1 is compiled in place"):
+        NeuronModel.from_model(model, tiny.tokenizer)
+    model = make_tiny_llama()
+    model.forward = torch.compile(model.forward)
+    with pytest.raises(UsageError, match="LlamaForCausalLM is compiled in place"):
         NeuronModel.from_model(model, tiny.tokenizer)
 
 

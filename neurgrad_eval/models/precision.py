@@ -19,6 +19,13 @@ from torch.overrides import TorchFunctionMode
 
 SHORT = (torch.bfloat16, torch.float16)
 """Types of 16 bits."""
+_PARTS = {
+    *("__getitem__", "chunk", "narrow", "select", "split", "unbind"),
+    *("embedding", "index_select"),
+    *("flatten", "permute", "reshape", "squeeze", "t", "transpose", "unsqueeze", "view"),
+}
+"""Functions that compute nothing: what they take a part of, such as the weights of all experts, is
+not widened as a whole."""
 
 
 @contextmanager
@@ -70,6 +77,8 @@ class _Float32(TorchFunctionMode):
     ) -> Any:
         """Call `func` with its 16-bit operands widened."""
         name, options = getattr(func, "__name__", ""), dict(kwargs or {})
+        if name in _PARTS:
+            return func(*args, **options)
         if name == "__get__":  # an attribute such as shape: nothing to compute
             value = func(*args, **options)
             return self._widen(value) if isinstance(value, torch.dtype) else value
@@ -100,7 +109,7 @@ class _Float32(TorchFunctionMode):
             if value.dtype not in SHORT:
                 return value
             widened = value.float()
-            if isinstance(value, nn.Parameter):
+            if isinstance(value, nn.Parameter) or isinstance(value._base, nn.Parameter):
                 self._weights[widened.data_ptr()] = value
             return widened
         if isinstance(value, torch.dtype):
