@@ -29,13 +29,13 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen3MoeConfig
 
-from neurgrad_eval.engine.precision import exact_arithmetic
 from neurgrad_eval.engine.reading import read
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.features.batches import Questions
 from neurgrad_eval.features.collect import collected
 from neurgrad_eval.features.totals import add_up
+from neurgrad_eval.models.precision import exact_arithmetic
 from neurgrad_eval.neuron_model import NeuronModel
 
 SHARED, OWN, ANSWERS = 390, 90, 4

@@ -118,6 +118,8 @@ def largest_error(found: AnswerGradients, expected: AnswerGradients, count: int)
 
 def _prompts(task: str, edition: str, shots: int, count: int) -> tuple[list[str], list[str]]:
     record, pack, splits = get_task(task), load_pack(), load_task(task, edition)
+    if count > len(splits["test"]):
+        raise typer.BadParameter(f"{task} has {len(splits['test'])} test items, not {count}")
     items = list(splits["test"].select(range(count)))
     barred = {item["group"] for item in items}
     shown = demonstrations_by_language(record, splits["train"], shots, barred_groups=barred)

@@ -15,7 +15,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from mceval8k.cli_options import EditionRevision, examples, print_version, renamed
+from mceval8k.cli_options import EditionRevision, examples, program_options, renamed
 from mceval8k.cli_packs import packs_command
 from mceval8k.console import print_json, print_text, results, run, say
 from mceval8k.errors import UsageError
@@ -39,16 +39,7 @@ app = typer.Typer(
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    pass
+app.callback()(program_options)
 
 
 @app.command(
@@ -148,11 +139,11 @@ def show(
     opened = _opened(edition, revision)
     task = get_task(chosen) if opened is None else opened.task(chosen)
     prompts = load_pack(pack)
-    if not prompts.has_words_for(task.name):
-        say(prompts.fallback(task.name))
     count = shots(num_fewshot, task)
     item, demonstrations = _item(task, opened, split, index, count, seed)
     prompt = prompts.prompt(task, item, demonstrations)
+    if not prompts.has_words_for(task.name):
+        say(prompts.fallback(task.name))
     answers = prompts.continuations(task, len(item["options"]))
     found: dict[str, Any] = {
         "id": item["id"],

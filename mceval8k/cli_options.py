@@ -41,6 +41,17 @@ def print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def program_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options of a program itself, which `print_version` acts on."""
+
+
 def renamed(**names: str) -> dict[str, Any]:
     """Context settings of a command some of whose options had other names.
 

@@ -15,7 +15,7 @@ from mceval8k.registry import all_tasks
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PACK]...", help="Names or YAML files; without any, our own."),
+    typer.Argument(metavar="PACK", help="Names or YAML files; without any, our own."),
 ]
 Model = Annotated[
     str | None, typer.Option(help="Folder or Hub id of a model: check its answer tokens.")
@@ -41,6 +41,8 @@ def packs_command(names: Names = None, model: Model = None, as_json: AsJson = Fa
             say(f"pack {found['name']}: task {task}: {reason}")
     if any(found["misfits"] for found in unfit or ()):
         raise DataError(f"not all answers of the packs are single tokens of {model}")
+    if unfit is not None:
+        say(f"all answers of the packs are single tokens of {model}")
 
 
 def _misfits(packs: list[Pack], model: str) -> list[dict[str, Any]]:

@@ -13,10 +13,10 @@ OPTIONS = {
     ),
     "Data": (
         "edition edition-revision task split index prompts limit train-size test-size "
-        "validation-size source dataset size"
+        "validation-size source dataset size seed"
     ),
     "Prompts": (
-        "pack num-fewshot seed apply-chat-template fewshot-as-multiturn system-instruction rotate "
+        "pack num-fewshot apply-chat-template fewshot-as-multiturn system-instruction rotate "
         "generate gen-kwargs"
     ),
     "Output": "out overwrite cache metrics export json quiet verbose help",

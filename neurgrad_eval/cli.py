@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mceval8k.cli_options import examples, print_version, renamed, with_shared
+from mceval8k.cli_options import examples, program_options, renamed, with_shared
 from mceval8k.console import run, say
 from mceval8k.errors import UsageError
 from mceval8k.files import write_text
@@ -53,7 +53,7 @@ def make_app(words: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    app.callback()(_root)
+    app.callback()(program_options)
     for name in registry.modules():
         if name in words:
             made = _imported(name)
@@ -104,23 +104,12 @@ def _check_model(model: str) -> None:
         raise UsageError(f"model {model}: no such folder or file, nor a Hub id (owner/name)")
 
 
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    pass
-
-
 def _stub() -> None:
     """Stand in the list of commands."""
 
 
 def describe(
-    model: Annotated[str, typer.Argument(help="Folder, Hub id, or GGUF file.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder, Hub id, or GGUF file.")],
     *,
     kind: Annotated[str, typer.Option(help="auto, causal, masked or seq2seq.")] = "auto",
     dtype: Annotated[str, typer.Option(help="Type of the weights.")] = "default",
@@ -141,7 +130,8 @@ def describe(
 
 def report(
     runs: Annotated[
-        list[Path], typer.Argument(help="Folders of `mceval8k eval` or `neurgrad` runs.")
+        list[Path],
+        typer.Argument(metavar="RUNS", help="Folders of `mceval8k eval` or `neurgrad` runs."),
     ],
     out: Annotated[Path, typer.Option(help="HTML file to write.")],
 ) -> None:

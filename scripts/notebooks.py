@@ -58,9 +58,10 @@ def _is_noise(output: Any) -> bool:
 def main(names: list[str]) -> int:
     """Run the notebooks of these names, or all."""
     os.environ["PLOTLY_RENDERER"] = "png"
-    for path in sorted(EXAMPLES.glob("*.ipynb")):
-        if names and path.stem not in names:
-            continue
+    paths = {path.stem: path for path in sorted(EXAMPLES.glob("*.ipynb"))}
+    if unknown := [name for name in names if name not in paths]:
+        sys.exit(f"no notebook {', '.join(unknown)}; there are {', '.join(paths)}")
+    for path in (paths[name] for name in names or paths):
         with TemporaryDirectory() as folder:
             made = executed(nbformat.read(path, as_version=4), Path(folder))
         write_text(path, nbformat.writes(made) + "\n")

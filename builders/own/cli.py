@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def import_command(
     quiz: Annotated[
         Path | None,
-        typer.Argument(metavar="[QUIZ.YAML]", help="What the data is; see docs/own-data.md."),
+        typer.Argument(metavar="QUIZ.YAML", help="What the data is; see docs/own-data.md."),
     ] = None,
     *,
     out: Annotated[
@@ -61,6 +61,8 @@ def import_command(
         what, table = read_lm_eval(lm_eval, include_path, lang=lang, instruction=instruction)
     else:
         assert quiz is not None
+        if not quiz.exists():
+            raise UsageError(f"{quiz}: no such file")
         what, table = read_quiz(quiz), None
     made = import_quiz(
         what,

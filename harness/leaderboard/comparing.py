@@ -98,10 +98,14 @@ def _read(place: Path, tasks: Mapping[str, Task]) -> _Read:
     rejected = [each for run in runs for each in run.rejected]
     if not entries:
         raise DataError(f"{place}: {rejected[0].task or 'no result'}: {rejected[0].reason}")
+    notes = [f"left out of {place}: {each.task or each.file}: {each.reason}" for each in rejected]
+    plain = [entry for entry in entries if not entry.result.rotation]
+    if plain and len(plain) < len(entries):
+        notes.append(f"{place}: only the items as they are, without rotations, are compared")
+        entries = plain
     names = sorted({_label(entry) for entry in entries})
     if len(names) > 1:
         raise UsageError(f"{place} holds several runs: name one file; {'; '.join(names)}")
-    notes = (f"left out of {place}: {each.task or each.file}: {each.reason}" for each in rejected)
     results = {entry.result.task: entry.result for entry in entries}
     return _Read(names[0], entries[0].setting.label, results, tuple(notes))
 

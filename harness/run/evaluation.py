@@ -89,36 +89,18 @@ def evaluate(options: Options) -> Evaluation | None:
         The edition is damaged, has too few demonstrations, a prompt is too long, or a server
         stopped answering.
     """
-    if options.generate and options.rotate:
-        raise UsageError("--rotate compares log-likelihoods: it does not go with --generate")
-    if options.gen_kwargs and not options.generate:
-        raise UsageError("--gen-kwargs settles how answers are generated: it goes with --generate")
+    _check_together(options)
     settings = options.settings
     edition = open_edition(settings.edition, revision=settings.edition_revision)
     selection = select_tasks(options.tasks, edition)
     if options.rotate:
         _check_rotatable(selection.tasks)
-    wanted = {task.name: shots(options.num_fewshot, task) for task in selection.tasks}
     digest = edition.digest
     shortcuts = {name: each.accuracy for name, each in strongest_shortcuts(edition).items()}
     # Tasks open the edition themselves: at the commit that was found, should the branch move.
     settings = replace(settings, edition_revision=edition.revision)
-    loaded = {
-        (task.name, rotation): load_task(
-            settings,
-            task,
-            wanted[task.name],
-            rotation,
-            generation=options.generate,
-            fewer_shots=options.fewer_shots,
-        )
-        for task in selection.tasks
-        for rotation in range(task.n_options if options.rotate else 1)
-    }
+    loaded = _load_tasks(options, settings, selection.tasks)
     counts = {name: task.config.num_fewshot for (name, _), task in loaded.items()}
-    for name, count in counts.items():
-        if count < wanted[name]:
-            say(f"{name}: {count} demonstrations instead of {wanted[name]}: train has no more")
     with _messages_on_stderr():
         run = run_tasks(options, list(loaded.values()))
     if run is None:
@@ -142,6 +124,34 @@ def evaluate(options: Options) -> Evaluation | None:
         served=run.served,
         shortcuts=shortcuts,
     )
+
+
+def _check_together(options: Options) -> None:
+    if options.generate and options.rotate:
+        raise UsageError("--rotate compares log-likelihoods: it does not go with --generate")
+    if options.gen_kwargs and not options.generate:
+        raise UsageError("--gen-kwargs settles how answers are generated: it goes with --generate")
+
+
+def _load_tasks(
+    options: Options, settings: Settings, tasks: Sequence[Task]
+) -> dict[tuple[str, int], MCEval8kTask]:
+    """lm-eval's tasks by name and rotation; says where there are fewer demonstrations."""
+    loaded = {}
+    for task in tasks:
+        wanted = shots(options.num_fewshot, task)
+        for rotation in range(task.n_options if options.rotate else 1):
+            loaded[task.name, rotation] = load_task(
+                settings,
+                task,
+                wanted,
+                rotation,
+                generation=options.generate,
+                fewer_shots=options.fewer_shots,
+            )
+        if (count := loaded[task.name, 0].config.num_fewshot) < wanted:
+            say(f"{task.name}: {count} demonstrations instead of {wanted}: train has no more")
+    return loaded
 
 
 def _check_rotatable(tasks: Sequence[Task]) -> None:

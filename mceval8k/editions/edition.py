@@ -8,7 +8,7 @@ our own layout are compared with the hashes in their manifest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,7 +53,7 @@ class Edition:
     """What the user called it: a path or a Hub id."""
     path: Path
     """Where its files lie."""
-    layout: Layout
+    layout: Layout = field(repr=False)
     revision: str | None = None
     """Commit of the Hub repository, for an edition from the Hub."""
 

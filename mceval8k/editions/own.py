@@ -15,8 +15,9 @@ from operator import index
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import yaml
+from jsonschema.exceptions import best_match, by_relevance
+from jsonschema.validators import validator_for
 
 from mceval8k.errors import DataError
 from mceval8k.registry import all_tasks
@@ -244,9 +245,10 @@ def checked_yaml(path: Path, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def checked(fields: Any, schema: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Fields that a schema allows; DataError, after `where`, names one that it does not."""
-    try:
-        jsonschema.validate(fields, schema)
-    except jsonschema.ValidationError as error:
+    # A misspelt field is also a missing one: the misspelling is what is named.
+    unknown_first = by_relevance(strong=["additionalProperties"])
+    error = best_match(validator_for(schema)(schema).iter_errors(fields), key=unknown_first)
+    if error is not None:
         place = error.json_path.removeprefix("$").removeprefix(".")
-        raise DataError(f"{where}: {f'{place}: ' if place else ''}{error.message}") from None
+        raise DataError(f"{where}: {f'{place}: ' if place else ''}{error.message}")
     return dict(fields)

@@ -55,8 +55,9 @@ def answer_tokens(tokenizer: Any, prompt: str, continuations: Sequence[str]) -> 
             )
             raise UsageError(
                 f"answer {text!r} is not one token after the prompt for this model: it becomes "
-                f"{tokens}{f' and begins as {shared!r} does' if shared else ''}; use a prompt pack "
-                "with other answer symbols (--pack), such as default, lower or digits"
+                f"{tokens}{f' and begins as {shared!r} does' if shared else ''}; give another "
+                "answer, or for a task's items a prompt pack with other symbols (--pack), such as "
+                "default, lower or digits"
             )
         if ids[-1] == getattr(tokenizer, "unk_token_id", None):
             raise UsageError(f"answer {text!r} is not in the vocabulary of this model")

@@ -212,4 +212,5 @@ def _by_row(found: Tensor, expected: Tensor) -> Tensor:
     scale = exact.norm(dim=2)
     # A row that is next to nothing beside the others is not measured by itself.
     scale = scale.clamp(min=max(0.01 * float(scale.max()), 1e-300))
-    return (other - exact).norm(dim=2) / scale
+    differences: Tensor = (other - exact).norm(dim=2) / scale
+    return differences

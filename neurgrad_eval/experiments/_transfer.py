@@ -91,20 +91,20 @@ def ask_all(
         return [best, *(exchange(best) for exchange in exchanges)]
 
     right = {}
-    for asked, of in runs.items():
-        x = probes[asked].read(inputs(name, of.test))
+    for tested, of in runs.items():
+        x = probes[tested].read(inputs(name, of.test))
         for fitted, probe in probes.items():
-            right[fitted, asked] = ask_sets(probe, x, choose) == of.test.labels
+            right[fitted, tested] = ask_sets(probe, x, choose) == of.test.labels
     return right
 
 
 def transfers(right: Right, runs: Runs, seed: int) -> Iterator[Row]:
     """The matrix of transfer of one probe, row by row."""
-    for fitted, asked in product(runs, repeat=2):
-        found, groups = right[fitted, asked], runs[asked].test.groups
+    for fitted, tested in product(runs, repeat=2):
+        found, groups = right[fitted, tested], runs[tested].test.groups
         yield {
             "fitted": fitted,
-            "asked": asked,
+            "tested": tested,
             "accuracy": bootstrap_share(found[:1].T, groups, seed=seed)[0],
             "random": _null(found[1:].mean(axis=1)),
         }
@@ -173,9 +173,9 @@ def _standardised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def kept_of(right: Right, runs: Runs, seed: int) -> Row:
     """Sum the matrix of transfer of one probe up; every condition weighs the same."""
     parts, groups, weights = [], [], []
-    for asked, of in runs.items():
-        own = right[asked, asked].astype(np.float64)
-        others = np.mean([right[fitted, asked] for fitted in runs if fitted != asked], axis=0)
+    for tested, of in runs.items():
+        own = right[tested, tested].astype(np.float64)
+        others = np.mean([right[fitted, tested] for fitted in runs if fitted != tested], axis=0)
         parts.append(np.concatenate([own[:1], others]).T)
         groups += [f"{of.about.get('task')}:{group}" for group in of.test.groups]
         weights.append(np.full(len(of.test), 1 / len(of.test)))

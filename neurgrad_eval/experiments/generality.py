@@ -114,8 +114,8 @@ class Generality(OnSets):
             "transfers",
             "Accuracy by the condition where a probe was fitted and the one where it was tested; "
             "the lightest colour is chance.",
-            Chart("heatmap", "asked", "fitted", value="accuracy", level="chance"),
-            "fitted asked accuracy random",
+            Chart("heatmap", "tested", "fitted", value="accuracy", level="chance"),
+            "fitted tested accuracy random",
             each="run probe",
             folded=True,
             printed=False,

@@ -159,6 +159,9 @@ def _sources(folders: Sequence[Path]) -> Sources[Runs]:
         if any(value != values[0] for value in values):
             words = (f"{one!r} in the {of} one" for of, one in zip(editions, values, strict=True))
             raise UsageError(f"the runs differ in {name}: {', '.join(words)}")
+    digests = [about.get("edition_digest") for about in found.values()]
+    if len(digests) == 2 and digests[0] and digests[0] == digests[1]:
+        raise UsageError("both runs are of one edition: neither is the clean one of the other")
     return stored_together(editions, found)
 
 

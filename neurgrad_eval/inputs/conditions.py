@@ -85,7 +85,8 @@ def parse_variation(text: str) -> Variation:
     factor = _ALIASES.get(name, name)
     values = tuple(dict.fromkeys(word.strip() for word in listed.split(",") if word.strip()))
     if factor not in FACTORS:
-        raise UsageError(f"--vary {text}: give one of {', '.join(FACTORS)}")
+        known = ", ".join(("wording", "symbols", *FACTORS))
+        raise UsageError(f"--vary {text}: give one of {known}")
     if factor == LANGUAGE:
         if values:
             raise UsageError(f"--vary {text}: {LANGUAGE} takes no values; all there are compared")

@@ -116,7 +116,9 @@ class RankingTable:
 
     def _orientation(self) -> Floats:
         names = self.rows.column_names
-        if "orientation" not in names and "score" in names:
+        if not {"orientation", "score"} & {*names}:
+            raise DataError(f"{self.source}: it has neither a column 'orientation' nor 'score'")
+        if "orientation" not in names:
             return np.nan_to_num(np.sign(self._numbers("score")))
         if not np.isin(found := self._numbers("orientation"), (-1, 0, 1)).all():
             raise DataError(f"{self.source}: an orientation is not -1, 0 or 1")

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from transformers.utils import ADAPTER_SAFE_WEIGHTS_NAME, CONFIG_NAME
+from transformers.utils import CONFIG_NAME
 from transformers.utils.hub import cached_file
 from transformers.utils.import_utils import is_peft_available
 from transformers.utils.peft_utils import find_adapter_config_file
@@ -100,8 +100,10 @@ def with_adapter(model: Any, path_or_id: str, revision: str | None) -> Any:
         Some of its weights are missing.
     """
     from peft import PeftModel
+    from peft.utils import SAFETENSORS_WEIGHTS_NAME
 
-    weights = cached_file(path_or_id, ADAPTER_SAFE_WEIGHTS_NAME, revision=revision)
+    weights = cached_file(path_or_id, SAFETENSORS_WEIGHTS_NAME, revision=revision)
+    assert weights is not None
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Found missing adapter keys")
         return PeftModel.from_pretrained(model, str(Path(weights).parent))

@@ -16,7 +16,7 @@ from mceval8k.errors import UsageError
 from neurgrad_eval.digests import fingerprint
 from neurgrad_eval.engine.answer_gradients import Space
 from neurgrad_eval.engine.strategies import Strategy
-from neurgrad_eval.engine.trial import Choice, StrategyFinder
+from neurgrad_eval.engine.trial import TOLERANCE, Choice, StrategyFinder
 from neurgrad_eval.models import loading
 from neurgrad_eval.models.answer_position import AnswerPosition, answer_position
 from neurgrad_eval.models.context import attention_window, context_length
@@ -193,6 +193,7 @@ class LoadedModel:
             "weights": self.fingerprint,
             "dtype": str(self.model.dtype).removeprefix("torch."),
             **({} if self.compute_dtype == "auto" else {"compute_dtype": self.compute_dtype}),
+            **({"rounds_by_batch": True} if self.reading.error > TOLERANCE else {}),
             **experts,
         }
 

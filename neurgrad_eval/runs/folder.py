@@ -28,7 +28,7 @@ from mceval8k.version import __version__
 from neurgrad_eval.runs.shards import FolderShards
 
 MANIFEST = "manifest.json"
-FORMAT = 3
+FORMAT = 4
 """Of the folder; changes with the fields of the manifest."""
 PARTS = "conditions"
 """Folder inside that of a run, for runs that it is computed from."""

@@ -1,4 +1,4 @@
-"""What a reader of results that were computed in 16 bits must know."""
+"""What a reader of results that were computed in 16 bits, or by quantised kernels, must know."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def precision_notes(about: Mapping[str, Any]) -> tuple[str, ...]:
     about
         Model, data and settings of the result.
     """
+    if about.get("rounds_by_batch"):
+        return (
+            "The model's kernels round by the batch: gradients and slopes of a prompt differ with "
+            "what is computed beside it, those of weak neurons most. Weights that are not "
+            "quantised, or 4 bits with a compute dtype of float32, do not.",
+        )
     dtype = about.get("dtype")
     if dtype not in _SHORT or about.get("compute_dtype") == "float32":
         return ()

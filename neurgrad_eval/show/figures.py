@@ -131,47 +131,56 @@ def _word(value: Any) -> str:
 
 
 def _trace(figure: Any, columns: Columns, chart: Chart, y: str, label: str, colour: str) -> None:
-    values, whiskers = columns[y], error_bars(columns, y)
-    x = _names(columns, chart.x) if chart.kind in ("bars", "forest") else columns[chart.x]
     name = label or heading(y)
     if chart.kind == "bars":
         figure.add_bar(
-            x=x,
-            y=values,
-            error_y=whiskers,
+            x=_names(columns, chart.x),
+            y=columns[y],
+            error_y=error_bars(columns, y),
             name=name,
             marker_color=colour,
         )
-        return
-    if chart.kind == "forest":
+    elif chart.kind == "forest":
+        _forest(figure, columns, chart, y, name, colour)
+    else:
+        _points(figure, columns, chart, y, name, colour)
+
+
+def _forest(figure: Any, columns: Columns, chart: Chart, y: str, name: str, colour: str) -> None:
+    """Values side by side, each at its name's height, with the chart's marks."""
+    names = _names(columns, chart.x)
+    figure.add_scatter(
+        x=columns[y],
+        y=names,
+        error_x=error_bars(columns, y),
+        mode="markers",
+        orientation="h",
+        offsetgroup=name,  # its marks are drawn at the same height
+        name=name,
+        marker={"size": 11, "color": colour},
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+    )
+    if chart.marks:
         figure.add_scatter(
-            x=values,
-            y=x,
-            error_x=whiskers,
+            x=columns[chart.marks],
+            y=names,
             mode="markers",
             orientation="h",
-            offsetgroup=name,  # its marks are drawn at the same height
-            name=name,
-            marker={"size": 11, "color": colour},
-            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+            offsetgroup=name,
+            marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
+            name=heading(chart.marks),
+            legendgroup=chart.marks,
+            showlegend=not any(one.legendgroup == chart.marks for one in figure.data),
         )
-        if chart.marks:
-            figure.add_scatter(
-                x=columns[chart.marks],
-                y=x,
-                mode="markers",
-                orientation="h",
-                offsetgroup=name,
-                marker={"symbol": "line-ns", "size": 14, "line": {"width": 3, "color": ORANGE}},
-                name=heading(chart.marks),
-                legendgroup=chart.marks,
-                showlegend=not any(one.legendgroup == chart.marks for one in figure.data),
-            )
-        return
+
+
+def _points(figure: Any, columns: Columns, chart: Chart, y: str, name: str, colour: str) -> None:
+    """Points, joined where the chart is one of lines, with its references."""
+    x = columns[chart.x]
     figure.add_scatter(
         x=x,
-        y=values,
-        error_y=whiskers,
+        y=columns[y],
+        error_y=error_bars(columns, y),
         mode="lines+markers" if chart.kind == "lines" else "markers",
         line={"color": colour},
         marker={"size": 6 if chart.kind == "lines" else 5, "color": colour},

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from builders.build import Built, build, plan
 from builders.making.task import Request
 from builders.reading.sources import open_source
 from builders.reading.upstream import UpstreamRow
+from mceval8k.editions import open_edition
 
 TOPICS = ("border talks", "cup final", "share price", "comet probe")
 
@@ -59,8 +63,38 @@ def news_mirror(tmp_path: Path, write_jsonl: Any, news: list[dict[str, Any]]) ->
 
 @pytest.fixture(scope="session")
 def samples_edition(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The six tasks, built from the embedded samples."""
+    """Six tasks, one of each genre, built from the embedded samples."""
+    return _built("ner,agnews,paws,commonsenseqa,halueval,mlama", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def further_samples(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The other sixteen tasks, built from the embedded samples."""
+    tasks = (
+        "chunking,clang8,postag,amazon-reviews,imdb,mnli,swag,fever,myriadlama,templama,"
+        "stereoset,toxicity,amazon-review-multi,lti,mpostag,xnli"
+    )
+    return _built(tasks, tmp_path_factory)
+
+
+def _built(tasks: str, temporary: pytest.TempPathFactory) -> Built:
     store = open_source("samples")
-    tasks = "ner,agnews,paws,commonsenseqa,halueval,mlama"
-    folder = tmp_path_factory.mktemp("built") / "samples"
+    folder = temporary.mktemp("built") / "samples"
     return build(plan(tasks, store).builders, store, Request(all_there_is=True), folder)
+
+
+@pytest.fixture
+def digest_elsewhere(tmp_path: Path) -> Callable[[Sequence[str]], str]:
+    """Function that builds tasks again in other processes, and gives the edition's digest."""
+
+    def build_again(tasks: Sequence[str]) -> str:
+        words = ["build", "--task", ",".join(tasks), "--processes", "2"]
+        subprocess.run(
+            [sys.executable, "-m", "mceval8k", *words, "--out", str(tmp_path / "again")],
+            env={**os.environ, "PYTHONHASHSEED": "1"},
+            capture_output=True,
+            check=True,
+        )
+        return open_edition(tmp_path / "again").digest
+
+    return build_again

@@ -45,6 +45,8 @@ def test_a_pack_without_words_for_a_task_says_so(tmp_path) -> None:
     assert "pack mine has no words for task ner" in " ".join(shown.stderr.split())
     assert shown.stdout == mceval8k("show", "ner").stdout
     assert "no words" not in mceval8k("show", "agnews", "--pack", str(pack)).stderr
+    pack.write_text(pack.read_text() + "only: [agnews]\n")
+    assert "no words" not in mceval8k("show", "ner", "--pack", str(pack)).stderr
 
 
 def test_version() -> None:
@@ -62,6 +64,7 @@ def test_version() -> None:
         (["show", "agnews", "--index", "99"], 2, "built-in examples"),
         (["show", "agnews", "--model", "/no/such/model"], 2, "/no/such/model"),
         (["show", "agnews", "--split", "train"], 2, "--split train: splits are of an edition"),
+        (["import", "quizz.yaml", "--out", "x"], 2, "quizz.yaml: no such file"),
         (["show"], 2, "give one task"),
         (["show", "agnews", "--task", "ner"], 2, "give one task"),
         (["shwo"], 2, "shwo"),

@@ -59,6 +59,7 @@ def test_an_own_file_is_checked(tmp_path: Path) -> None:
 def test_answers_are_checked_against_a_model(model: Path) -> None:
     fine = call("default", "formal", "--model", model)
     assert fine.exit_code == 0
+    assert "all answers of the packs are single tokens" in fine.stderr
     lower = call("default", "lower", "--model", model)
     assert isinstance(lower.exception, DataError)
     assert "pack lower: task agnews: en: answer ' a' is not one token" in lower.stderr

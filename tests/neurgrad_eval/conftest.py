@@ -98,14 +98,21 @@ def released_rows(count: int, seed: int, labels: int = 4) -> list[dict[str, Any]
     ]
 
 
+def write_task(folder: Path, name: str = "agnews", labels: int = 4, **splits: Any) -> Path:
+    """Write a small task in the released layout; `splits` take the place of its own."""
+    sizes = {"train": (60, 1), "valid": (4, 2), "test": (20, 3)}
+    known = {split: released_rows(*of, labels) for split, of in sizes.items()}
+    task = folder / "classification" / name
+    task.mkdir(parents=True)
+    for split, rows in (known | splits).items():
+        (task / f"{split}.json").write_text(json.dumps(rows))
+    return folder
+
+
 @pytest.fixture
 def probing_edition(tmp_path: Path) -> Path:
     """An edition in the released layout with a small agnews."""
-    task = tmp_path / "edition" / "classification" / "agnews"
-    task.mkdir(parents=True)
-    for split, size, seed in (("train", 60, 1), ("valid", 4, 2), ("test", 20, 3)):
-        (task / f"{split}.json").write_text(json.dumps(released_rows(size, seed)))
-    return tmp_path / "edition"
+    return write_task(tmp_path / "edition")
 
 
 @pytest.fixture(scope="session")

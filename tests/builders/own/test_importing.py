@@ -273,6 +273,7 @@ def test_languages_in_a_column(write_quiz, colours, tmp_path):
         ({"label": None}, "'label' is a required property"),
         ({"instruction": {"ja": "x"}}, "instruction: 'ja' is not one of"),
         ({"optoins": ["a"]}, "'optoins' was unexpected"),
+        ({"label": None, "labl": "right"}, "'labl' was unexpected"),
         ({"data": {"hub": "a/b", "file": "c"}}, "data: "),
         ({"lang": "fr"}, "instruction: there is none in 'fr'"),
     ],

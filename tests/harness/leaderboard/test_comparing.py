@@ -52,6 +52,16 @@ def test_what_cannot_be_compared_is_said(tmp_path):
     assert "settings differ" in compare_runs(first, shots).notes[0]
 
 
+def test_a_run_with_rotations_is_compared_without_them(tmp_path):
+    first, second = written(tmp_path, "a"), written(tmp_path, "b")
+    alone = compare_runs(first, second)
+    write_run(second / "1", *make_run("lab/b", tasks=BOTH, n=40, metadata={"rotation": 1}))
+    found = compare_runs(first, second)
+    assert found.lines == alone.lines
+    assert "without rotations" in found.notes[0]
+    assert compare_runs(second / "1", second / "1").second.endswith("rotation 1")
+
+
 def test_the_command_prints_a_table_or_json(tmp_path):
     first, second = written(tmp_path, "a"), written(tmp_path, "b")
     done = mceval8k("compare", first, second, "--json")

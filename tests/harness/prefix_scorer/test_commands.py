@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
 import sys
 from typing import Any
 
 import pytest
 import torch
 from lm_eval import simple_evaluate
-from lm_eval.api.registry import model_registry
+from lm_eval.api.registry import get_model, model_registry
 from typer.testing import CliRunner
 
 from harness import tasks_path
@@ -17,6 +20,8 @@ from harness.prefix_scorer.command import with_tasks
 from harness.prefix_scorer.model import PrefixLM
 from harness.run.evaluation import Options, evaluate
 from harness.tasks.settings import Settings
+from mceval8k.errors import UsageError
+from tests import commands
 
 
 def test_evaluations_agree(edition, tiny_model) -> None:
@@ -95,6 +100,15 @@ def test_our_tasks_are_there_unless_another_folder_is_chosen(arguments, further)
     assert with_tasks(arguments) == [*arguments, *further]
 
 
+def test_lm_evals_own_models_stay_known() -> None:
+    """In a process of its own, where nothing else has filled lm-eval's registry."""
+    code = (
+        "from harness.prefix_scorer import register; from lm_eval.api import registry; register(); "
+        "assert {'hf', 'hf-prefix'} <= set(registry.model_registry.keys())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_lm_evals_own_command(monkeypatch) -> None:
     seen: list[str] = []
 
@@ -118,3 +132,29 @@ def test_lm_evals_own_command(monkeypatch) -> None:
         "-x",
         *FOLDER,
     ]
+
+
+@pytest.fixture
+def lacking(tiny_model, tmp_path) -> str:
+    """Arguments of a model whose checkpoint has two of the three layers in its config."""
+    folder = shutil.copytree(tiny_model, tmp_path / "lacking")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
+    return f"pretrained={folder}"
+
+
+@pytest.mark.parametrize("kind", ["hf", "hf-prefix"])
+def test_lm_evals_command_refuses_what_lacks_weights(kind, lacking, monkeypatch) -> None:
+    def load() -> None:
+        get_model(kind).create_from_arg_string(lacking, {"device": "cpu"})
+
+    monkeypatch.setattr("lm_eval.__main__.cli_evaluate", load)
+    done = commands.mceval8k("lm-eval", "run", "--model", kind, "--model_args", lacking)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "of its weights are missing" in done.stderr
+
+
+def test_hf_prefix_refuses_what_lacks_weights(lacking) -> None:
+    with pytest.raises(UsageError, match="of its weights are missing"):
+        PrefixLM.create_from_arg_string(lacking, {"device": "cpu"})

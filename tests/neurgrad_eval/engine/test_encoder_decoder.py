@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,8 @@ from transformers import (
 )
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.engine.joint_shifts import NOTHING, JointShift, shift_jointly
+from neurgrad_eval.engine.question import ask
 from neurgrad_eval.engine.sweeps import sweep
 from neurgrad_eval.models.encoding import target_answer_tokens
 from neurgrad_eval.neuron_model import NeuronModel
@@ -107,25 +110,37 @@ def test_a_sweep_is_what_real_shifts_do(model: NeuronModel) -> None:
     found = sweep(model, PROMPTS[1], " A", neurons=[(0, 3), (1, 5)], shifts=[-1, 2], sign="signed")
     for row, (layer, index) in enumerate(found.neurons):
         for column, shift in enumerate((-1.0, 2.0)):
-            moved = _shifted(model, PROMPTS[1], layer, index, shift)
+            moved = _shifted(model, PROMPTS[1], {layer: (index, shift)})
             effect = float(found.output_shifts[row, column]) + found.base
             assert effect == pytest.approx(float(moved), rel=1e-4)
 
 
-@torch.no_grad()
-def _shifted(model: NeuronModel, prompt: str, layer: int, index: int, shift: float) -> Tensor:
-    """Probability of the answer with a neuron moved at the decoder's last token, by hand."""
+def test_joint_shifts_are_what_real_shifts_do(model: NeuronModel) -> None:
+    moves = {0: (3, 2.0), 1: (5, -1.0)}
+    jobs = [NOTHING, JointShift.of([3, model.widths[0] + 5], [2, -1], model.widths)]
+    found = np.exp(shift_jointly(ask(model, PROMPTS[2], " A"), jobs)[:, 0])
+    expected = [float(_shifted(model, PROMPTS[2], moved)) for moved in ({}, moves)]
+    assert found.tolist() == pytest.approx(expected, rel=1e-4)
+    assert abs(found[1] / found[0] - 1) > 1e-2
 
-    def move(_module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor]:
+
+@torch.no_grad()
+def _shifted(model: NeuronModel, prompt: str, moves: Mapping[int, tuple[int, float]]) -> Tensor:
+    """Probability of the answer with a neuron of each layer moved at the last token, by hand."""
+
+    def move(module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor]:
+        index, shift = moves[layers[module]]
         hidden = args[0].clone()
         hidden[:, -1, index] += shift
         return (hidden,)
 
-    hook = model.sites[layer].module.register_forward_pre_hook(move)
+    layers = {model.sites[layer].module: layer for layer in moves}
+    hooks = [module.register_forward_pre_hook(move) for module in layers]
     start = torch.tensor([model.answer_at.decoder_start])
     ids = torch.tensor([model.tokenizer(prompt)["input_ids"]])
     logits = model.model(input_ids=ids, decoder_input_ids=start).logits[0, -1]
-    hook.remove()
+    for hook in hooks:
+        hook.remove()
     return logits.softmax(-1)[model.tokenizer("A")["input_ids"][0]]
 
 

@@ -194,6 +194,28 @@ def test_a_toy_network_by_hand():
     assert found.linearity.tolist() == pytest.approx([1.0])
 
 
+def test_what_cannot_move_changes_nothing():
+    """Passes differ by rounding; neurons of experts that were not chosen are not there."""
+    hidden, there = torch.tensor([0.0, 0.0, 2.0]), torch.tensor([0.0, 1.0, 1.0])
+
+    def logits(shifts, copies, _space="hidden"):
+        seen = {
+            name: {0: v.expand(1, copies, 3)} for name, v in [("hidden", hidden), ("there", there)]
+        }
+        return torch.tensor([1e-6 if shifts else 0.0, 0.0]).expand(copies, 2), SimpleNamespace(
+            **seen
+        )
+
+    question = SimpleNamespace(
+        logits=logits, answers=(0,), tokens=1, model=SimpleNamespace(arithmetic=torch.float32)
+    )
+    neurons, still = [(0, 0), (0, 1), (0, 2)], {}
+    for sign in ("signed", "magnitude"):
+        found = sweep_question(question, neurons, [-1.0, 1.0], sign=sign)
+        still[sign] = (found.output_shifts == 0).all(1).tolist()
+    assert still == {"signed": [True, False, False], "magnitude": [True, True, False]}
+
+
 def linear_question(dtype):
     """p = 1/2 + Σh/1,000 with h = 20 and 120, which are added to in the weights' type."""
     h = torch.tensor([20.0, 120.0], dtype=dtype)

@@ -97,7 +97,7 @@ FAMILIES: dict[str, tuple[Strategy, str, dict[str, Any]]] = {
     },
     "trocr": (EQUAL_LENGTHS, "trocr", BART | {"hidden_size": 32}),
     "whisper": (EQUAL_LENGTHS, "whisper", BART | {"max_target_positions": 256}),
-    "git": (PACKED, "git", BERT | {"vision_config": {"image_size": 16, "hidden_size": 16}}),
+    "git": (PACKED, "git", BERT | {"vision_config": {"num_hidden_layers": 1}}),
     "roformer": (EQUAL_LENGTHS, "roformer", BERT | {"is_decoder": True}),
     "roberta": (EQUAL_LENGTHS, "roberta", BERT | {"is_decoder": True}),
     # Layers with a state.

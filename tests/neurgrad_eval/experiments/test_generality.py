@@ -42,7 +42,7 @@ def test_the_same_neurons_keep_all(planted, find):
     assert (both.common, both.jaccard) == (8, 1)
     assert both.p == 1 / 11
     assert both.permuted_common_high < 8
-    assert [t.fitted + t.asked for t in transfers] == ["aa", "ab", "ba", "bb"]
+    assert [t.fitted + t.tested for t in transfers] == ["aa", "ab", "ba", "bb"]
 
 
 def test_other_neurons_keep_nothing(planted, find):
@@ -58,12 +58,12 @@ def test_other_neurons_keep_nothing(planted, find):
 def test_the_summary_is_the_mean_of_the_matrix(planted, find):
     runs = [planted(range(s, s + 8), seed=s) for s in range(3)]
     (kept,), transfers, _ = find(*runs, probes=("polarity",), null_draws=3)
-    own = np.mean([t.accuracy for t in transfers if t.fitted == t.asked])
-    other = np.mean([t.accuracy for t in transfers if t.fitted != t.asked])
+    own = np.mean([t.accuracy for t in transfers if t.fitted == t.tested])
+    other = np.mean([t.accuracy for t in transfers if t.fitted != t.tested])
     assert (kept.own, kept.other) == pytest.approx((own, other))
     assert kept.loss == pytest.approx(own - other)
     assert kept.kept == pytest.approx((other - 0.25) / (own - 0.25))
-    off = np.mean([t.random for t in transfers if t.fitted != t.asked])
+    off = np.mean([t.random for t in transfers if t.fitted != t.tested])
     assert kept.random == pytest.approx(off)
 
 
@@ -193,7 +193,7 @@ def test_conditions_are_run_once_and_used_again(vary, tmp_path, monkeypatch):
     transfers = json.loads(first)["tables"]["transfers"]
     runs = {row["run"] for row in transfers}
     assert runs == {"shots, agnews, [bold]tiny", "demonstrations, agnews, [bold]tiny"}
-    assert {row["asked"] for row in transfers} == {"0", "1"}
+    assert {row["tested"] for row in transfers} == {"0", "1"}
     assert len(list((tmp_path / "out" / "conditions").iterdir())) == 3
     *_, err = vary(*BOTH, train_size=8)
     assert "holds a run of other settings" in err
@@ -223,7 +223,7 @@ def test_the_conditions_are_runs_like_others(vary, neurgrad, tmp_path):
     assert status == 0, err
     transfers = pq.read_table(out / "transfers.parquet")
     shots = "num fewshot 1 (agnews--default--shots-1--seed-0--demonstrations-1)"
-    assert set(transfers["asked"].to_pylist()) == {"num fewshot 0", "num fewshot 1", shots}
+    assert set(transfers["tested"].to_pylist()) == {"num fewshot 0", "num fewshot 1", shots}
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,10 @@ def test_runs_are_compared(neurgrad, planted, stored, tmp_path):
     assert status == 2
     assert "the runs differ in task: 'agnews' in the leaky one, 'ner' in the clean one" in err
     assert "one on the clean edition at most" in neurgrad("leak", first, second, third)[2]
+
+
+def test_runs_of_one_edition_are_not_compared(neurgrad, planted, stored, tmp_path):
+    one = replace(planted(), about={**planted().about, "edition_digest": "1f"})
+    folders = [stored(one, tmp_path / name) for name in ("leaky", "clean")]
+    status, _, err = neurgrad("leak", *folders)
+    assert (status, "both runs are of one edition" in err) == (2, True)

@@ -1,7 +1,5 @@
 import json
-import random
 import shutil
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,38 +12,13 @@ from mceval8k.errors import UsageError
 from mceval8k.statistics import holm
 from neurgrad_eval.experiments._memory import check_memory
 from neurgrad_eval.experiments._overview import overview
-from neurgrad_eval.features import codes as coding
-from neurgrad_eval.features.features import Features
 from neurgrad_eval.neuron_model import NeuronModel
 from neurgrad_eval.neurons import count_per_layer, to_flat
 from neurgrad_eval.probes import TreeProbe, evaluation, fitting
+from tests.neurgrad_eval.conftest import released_rows, write_task
 
 N_NEURONS = 3 * 24  # of the tiny model
-WORDS = ("coast", "river", "market", "engine", "player", "minister", "forest", "signal")
 VOTING = ("activation", "polarity", "centred", "magnitude")
-
-
-def rows(count, seed, labels=4):
-    rng = random.Random(seed)
-    return [
-        {"text": " ".join(rng.choices(WORDS, k=5)) + f" {seed}-{i}", "label": i % labels}
-        for i in range(count)
-    ]
-
-
-def write_task(folder, name="agnews", labels=4, **splits):
-    known = {name: rows(n, s, labels) for name, n, s in (("train", 60, 1), ("test", 20, 3))}
-    known["valid"] = rows(4, 2, labels)
-    task = folder / "classification" / name
-    task.mkdir(parents=True)
-    for split, content in (known | splits).items():
-        (task / f"{split}.json").write_text(json.dumps(content))
-    return folder
-
-
-@pytest.fixture
-def edition(tmp_path):
-    return write_task(tmp_path / "edition")
 
 
 @pytest.fixture(autouse=True)
@@ -54,11 +27,11 @@ def quick_forest(monkeypatch):
 
 
 @pytest.fixture
-def probe(neurgrad, edition, tiny_folder, tmp_path):
+def probe(neurgrad, probing_edition, tiny_folder, tmp_path):
     def run(*more, **changes):
         options = {
             "model": tiny_folder,
-            "edition": edition,
+            "edition": probing_edition,
             "task": "agnews",
             "train_size": 12,
             "test_size": 12,
@@ -69,7 +42,7 @@ def probe(neurgrad, edition, tiny_folder, tmp_path):
         }
         return neurgrad("probe", *more, **(options | changes))
 
-    run.out, run.edition = tmp_path / "out", edition
+    run.out, run.edition = tmp_path / "out", probing_edition
     return run
 
 
@@ -260,8 +233,8 @@ def test_tables_are_for_people(probe):
 
 
 def test_leaks_are_said(probe, tmp_path):
-    shared = rows(20, 3)
-    leaky = write_task(tmp_path / "leaky", train=rows(60, 1) + shared[:5], test=shared)
+    shared = released_rows(20, 3)
+    leaky = write_task(tmp_path / "leaky", train=released_rows(60, 1) + shared[:5], test=shared)
     status, out, err = probe("--json", edition=leaky, test_size="all")
     assert status == 0, err
     result = json.loads(out)
@@ -328,72 +301,10 @@ def test_mistakes_are_one_line_and_write_nothing(probe, changes, status, message
 
 def test_empty_and_one_sided_train_splits(probe, tmp_path):
     assert probe(edition=write_task(tmp_path / "empty", train=[]))[0] == 1
-    same = [row | {"label": 1} for row in rows(60, 1)]
+    same = [row | {"label": 1} for row in released_rows(60, 1)]
     status, _, err = probe(edition=write_task(tmp_path / "same", train=same))
     assert status == 1
     assert "all have label 1" in err
-
-
-def toy(prompts, seed=0, answers=4, neurons=40):
-    """The first ten neurons know the answer."""
-    rng = np.random.default_rng(seed)
-    gold = np.arange(prompts) % answers
-    g = rng.normal(size=(prompts, answers, neurons)).astype(np.float32)
-    g[np.arange(prompts), gold, :10] += 1.5
-    probabilities = rng.random((prompts, answers)).astype(np.float32)
-    activations = rng.normal(size=(prompts, neurons)).astype(np.float16)
-    return Features(coding.encode(g), activations, probabilities, gold, (10, neurons - 10))
-
-
-def test_features_of_any_prompts_are_probed(tmp_path):
-    train, test, validation = toy(60), toy(40, 1), toy(20, 2)
-    found = ng.probe(
-        train, test, validation=validation, probes=["magnitude", "tree"], neurons=[256, 5],
-        null_draws=3,
-    )  # fmt: skip
-    table = found.to_pandas().set_index("probe")
-    assert table.index.tolist() == ["lm-prob", "magnitude", "tree"]
-    assert table["accuracy"]["magnitude"] > 0.6
-    assert found.to_pandas("validation")["neurons"].tolist() == [5, 40]  # all that there are
-    likeliest = test.probabilities.argmax(axis=1)
-    assert table["accuracy"]["lm-prob"] == (likeliest == test.labels).mean()
-    ranked = found.to_pandas("neurons")
-    assert (ranked["layer"][:10] == 0).all()
-    assert found.to_pandas("predictions")["id"].tolist() == [*map(str, range(40))] * 3
-    assert len(found.plot().data) == 1
-    found.save(tmp_path / "run")
-    again = ng.load(tmp_path / "run")
-    assert again.to_pandas().equals(found.to_pandas())
-    assert [view.heading for view in again.views()] == [view.heading for view in found.views()]
-
-
-def test_every_number_is_a_point_of_a_curve_where_none_is_chosen():
-    found = ng.probe(toy(60), toy(40, 1), probes=["magnitude"], neurons=[1, 5], null_draws=0)
-    assert found.to_pandas()["neurons"].tolist()[1:] == [1, 5]
-    assert found.plot().data[0].y == ("lm-prob", "magnitude, 1", "magnitude, 5")
-
-
-def test_features_that_do_not_belong_together_are_refused():
-    train, test = toy(20), toy(20, 1)
-    with pytest.raises(UsageError, match="test features differ in widths"):
-        ng.probe(train, toy(20, neurons=41))
-    with pytest.raises(UsageError, match="validation features differ in n_answers"):
-        ng.probe(train, test, validation=toy(20, answers=3))
-    with pytest.raises(UsageError, match="one label only"):
-        ng.probe(train.take(train.labels == 1), test)
-    with pytest.raises(UsageError, match="there are no test prompts"):
-        ng.probe(train, test.take(slice(0)))
-    with pytest.raises(UsageError, match="probes 'oak' is none of"):
-        ng.probe(train, test, probes=["oak"])
-
-
-def test_missing_and_unbalanced_labels_are_said():
-    train = toy(40)
-    found = ng.probe(train.take(train.labels != 2), toy(20, 1), neurons=[5], null_draws=0)
-    assert [warning.split(":")[0] for warning in found.warnings] == [
-        "no training item has label 2",
-        "training labels are not balanced",
-    ]
 
 
 def test_random_weights_are_a_control_that_tables_name(probe, tiny_folder):
@@ -401,12 +312,3 @@ def test_random_weights_are_a_control_that_tables_name(probe, tiny_folder):
     assert status == 0, err
     about = json.loads(out)["about"]
     assert about["model"] == f"{tiny_folder} (random weights, seed 3)"
-
-
-def test_what_is_not_asked_with_texts_has_no_text_baseline():
-    found = ng.probe(toy(60), toy(40, 1), probes=["magnitude"], neurons=[5], null_draws=0)
-    assert found.to_pandas()["probe"].tolist() == ["lm-prob", "magnitude"]
-    texts = [replace(part, texts=("a word",) * len(part)) for part in (toy(60), toy(40, 1))]
-    found = ng.probe(*texts, probes=["magnitude"], neurons=[5], null_draws=0).to_pandas()
-    assert found["probe"].tolist() == ["lm-prob", "text", "magnitude"]
-    assert found["accuracy"][1] == 0.25

@@ -98,7 +98,7 @@ def test_bad_rankings_are_named(changes, error, words):
 
 
 def test_what_is_missing_is_named():
-    with pytest.raises(DataError, match="'orientation' is missing"):
+    with pytest.raises(DataError, match="neither a column 'orientation' nor 'score'"):
         as_ranking(pd.DataFrame(PLAIN)[["layer", "neuron"]]).top(1, WIDTHS)
     with pytest.raises(UsageError, match="no ranking 'centred': polarity, magnitude"):
         as_ranking(several())

@@ -135,7 +135,8 @@ def test_a_folder_with_an_adapter(
 
 def test_adapters_leave_a_model_masked() -> None:
     peft = pytest.importorskip("peft")
-    bert = BertForMaskedLM(BertConfig(16, 32, 2, 4, 40))
+    sizes = {"hidden_size": 32, "intermediate_size": 40, "num_hidden_layers": 2, "vocab_size": 16}
+    bert = BertForMaskedLM(BertConfig(num_attention_heads=4, **sizes))
     adapted = peft.get_peft_model(bert, peft.LoraConfig(target_modules=["query"]))
     assert kind_of_model(adapted) == "masked"
 

@@ -1,9 +1,9 @@
-"""A toy experiment of another package: one file and its entry point."""
+"""An experiment of another package, that of docs/experiments.md: one file and its entry point."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ import torch
 from neurgrad_eval.runs import registry
 from tests import commands
 
-TOY = Path(__file__).with_name("toy_sizes.py")
+PAGE = Path(__file__).parents[3] / "docs" / "experiments.md"
+TOY = "toy_sizes"
 PROMPTS = (
     ("Choose one. Answer:", "A"),
     ("The river runs to the sea. Answer:", "B"),
@@ -27,13 +28,15 @@ PROMPTS = (
 
 @pytest.fixture(scope="session")
 def toy_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder for PYTHONPATH with the toy's file, installed by its entry point."""
+    """Folder for PYTHONPATH with the page's file, installed by its entry point."""
     folder = tmp_path_factory.mktemp("site")
-    shutil.copy(TOY, folder)
-    info = folder / "toy_sizes-1.0.dist-info"
+    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"))
+    (code,) = (block for block in blocks if "(Experiment)" in block)
+    (folder / f"{TOY}.py").write_text(code, encoding="utf-8")
+    info = folder / f"{TOY}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-sizes\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[neurgrad.experiments]\nsizes = toy_sizes\n")
+    (info / "entry_points.txt").write_text(f"[neurgrad.experiments]\nsizes = {TOY}\n")
     return folder
 
 
@@ -61,7 +64,7 @@ def neurgrad(toy_package: Path) -> Iterator[Callable[..., subprocess.CompletedPr
         _forget_experiments()
         yield _run
     torch.set_num_threads(threads)
-    sys.modules.pop(TOY.stem, None)
+    sys.modules.pop(TOY, None)
     _forget_experiments()
 
 

@@ -44,6 +44,11 @@ def test_results_in_16_bits_say_so(dtype: str) -> None:
     assert second.startswith(f"The model ran prompts in {dtype}: ")
 
 
+def test_results_of_kernels_that_round_by_the_batch_say_so() -> None:
+    warnings = run(Typed({"dtype": "float32", "rounds_by_batch": True})).warnings
+    assert warnings[1].startswith("The model's kernels round by the batch: ")
+
+
 @pytest.mark.parametrize("about", [{"dtype": "float32"}, {}])
 def test_others_do_not(about: dict[str, Any]) -> None:
     assert run(Typed(about)).warnings == ("few rows",)

@@ -139,7 +139,7 @@ def test_an_edited_run_is_refused(tmp_path, name):
 
 
 def test_a_damaged_manifest_is_named(tmp_path):
-    for text in ("{", "[]", '{"format": 3, "experiment": "squares"}'):
+    for text in ("{", "[]", '{"format": 4, "experiment": "squares"}'):
         (tmp_path / "manifest.json").write_text(text)
         with pytest.raises(DataError, match=r"manifest\.json"):
             load(tmp_path)
