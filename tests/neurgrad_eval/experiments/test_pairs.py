@@ -39,7 +39,9 @@ class Toy:
             h[shift.copies, 2 * layer + shift.neurons] += shift.amounts
         f = h @ WEIGHTS + self.product * h[:, 0] * h[:, 2]
         hidden = {0: HIDDEN[None, None, :2], 1: HIDDEN[None, None, 2:]}
-        return torch.stack([f, torch.zeros(copies)], dim=1), SimpleNamespace(hidden=hidden)
+        there = {layer: torch.ones_like(values) for layer, values in hidden.items()}
+        readings = SimpleNamespace(hidden=hidden, there=there)
+        return torch.stack([f, torch.zeros(copies)], dim=1), readings
 
 
 def effects_of(table, shape):
