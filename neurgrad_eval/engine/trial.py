@@ -159,9 +159,12 @@ class StrategyFinder:
         except Exception as error:
             raise self._fails(error) from error
 
-    def _fails(self, error: Exception) -> UsageError:
-        """What to say where the model itself fails: text alone, no cache, no padding."""
-        return UsageError(
+    def _fails(self, error: Exception) -> OutOfRangeError:
+        """What to say where the model itself fails: text alone, no cache, no padding.
+
+        It may be that its kernels do not know the type of its weights.
+        """
+        return OutOfRangeError(
             f"{_name(self.model)} fails on a plain forward and backward pass of text alone, so its "
             f"neurons cannot be read ({_reason(error)})"
         )

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoConfig, AutoModelForImageTextToText
 
 from mceval8k.errors import UsageError
+from neurgrad_eval.engine.agreement import Passes
 from neurgrad_eval.engine.reference import plain_answer_gradients
 from neurgrad_eval.models import loading
 from neurgrad_eval.neuron_model import NeuronModel
@@ -62,6 +63,22 @@ def test_half_is_bfloat16_where_float16_overflows(
     if beyond == "numbers":
         wide = NeuronModel.from_pretrained(tmp_path, dtype="float16", compute_dtype="float32")
         assert wide.answer_gradients(*QUESTION).gradients[1].isfinite().all()
+
+
+def test_half_is_bfloat16_where_kernels_know_nothing_else(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Passes.plain
+
+    def run(self: Passes) -> Any:
+        if self.model.dtype == torch.float16:
+            raise RuntimeError("no kernel")
+        return plain(self)
+
+    monkeypatch.setattr(Passes, "plain", run)
+    assert NeuronModel.from_pretrained(tiny_folder, dtype="half").model.dtype == torch.bfloat16
+    with pytest.raises(UsageError, match=r"fails on a plain forward and backward pass"):
+        NeuronModel.from_pretrained(tiny_folder, dtype="float16")
 
 
 def test_half_is_the_default_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
